@@ -1,0 +1,38 @@
+package rules
+
+// State says what became of a rule.
+type State string
+
+// The states.
+const (
+	Applied      State = "applied"
+	Inapplicable State = "inapplicable" // its condition does not hold
+	Skipped      State = "skipped"      // it held, but another rule or a cap took precedence
+	Suggested    State = "suggested"    // it would hold if the guest or the cashier did something
+)
+
+// Reason says why, as a message id of the catalogue (subject "reasons") and its numbers. Reasons are stored with
+// the posting and rendered in the reader's language whenever somebody asks.
+type Reason struct {
+	ID   string           `json:"id"`
+	Args map[string]int64 `json:"args,omitempty"` // money in minor units, points in steps, rates in basis points
+	Text string           `json:"text,omitempty"` // a name to show, such as a line's
+}
+
+// Effect is one rule's part in a result.
+type Effect struct {
+	Rule   string `json:"rule"`
+	State  State  `json:"state"`
+	Points int64  `json:"points,omitempty"` // steps earned (+) or redeemed (−)
+	Reason Reason `json:"reason"`
+}
+
+// Names of numbers in reasons. The renderer formats each by its name.
+const (
+	ArgBase   = "base"   // money
+	ArgRate   = "rate"   // basis points
+	ArgPoints = "points" // points
+	ArgMoney  = "money"  // money
+	ArgLimit  = "limit"  // money
+	ArgDays   = "days"   // days
+)
