@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Codes is short-lived shared state: live codes and counters. It is implemented by package kv, in memory or on Redis.
+type Codes interface {
+	// PutOnce stores a value unless the key is taken.
+	PutOnce(ctx context.Context, key, value string, ttl time.Duration) (stored bool, err error)
+	// Take reads and removes a value; ok is false when there is none.
+	Take(ctx context.Context, key string) (value string, ok bool, err error)
+	// Count adds one to a counter that starts anew every window, and returns it.
+	Count(ctx context.Context, key string, window time.Duration) (int, error)
+}
+
+// Config is what an Engine needs. Now, NewID and Random have production defaults.
+type Config struct {
+	Store  Store
+	Codes  Codes
+	Now    func() time.Time
+	NewID  func() string     // unique and increasing in time
+	Random func(into []byte) // cryptographic
+}
+
+// Engine is the product: every use case is a method. It is safe for concurrent use.
+type Engine struct {
+	store    Store
+	codes    Codes
+	now      func() time.Time
+	newID    func() string
+	random   func([]byte)
+	programs programCache
+}
+
+// New makes an engine.
+func New(c Config) *Engine {
+	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.newID == nil {
+		e.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if e.random == nil {
+		e.random = func(into []byte) { _, _ = rand.Read(into) } // never fails since Go 1.24
+	}
+	e.programs.known = map[string]cachedProgram{}
+	return e
+}
+
+// Now is the engine's clock.
+func (e *Engine) Now() time.Time { return e.now().UTC().Truncate(time.Microsecond) }
+
+// NewID makes an id.
+func (e *Engine) NewID() string { return e.newID() }
+
+// Store gives the edges their questions. Changes go through the engine.
+func (e *Engine) Store() Reads { return e.store }
+
+// programCache spares most calls the settings query. A change made by this process is seen at once, one made by another
+// within the cache's time; every posting records the version it was computed under.
+type programCache struct {
+	mu    sync.RWMutex
+	known map[string]cachedProgram
+}
+
+type cachedProgram struct {
+	program Program
+	until   time.Time
+}
+
+const programCacheTime = 2 * time.Second
+
+// Program returns a program with its current settings, at most two seconds old.
+func (e *Engine) Program(ctx context.Context, id string) (Program, error) {
+	now := e.now()
+	e.programs.mu.RLock()
+	cached, ok := e.programs.known[id]
+	e.programs.mu.RUnlock()
+	if ok && now.Before(cached.until) {
+		return cached.program, nil
+	}
+	p, err := e.store.Program(ctx, id)
+	if err != nil {
+		return Program{}, fmt.Errorf("read program: %w", err)
+	}
+	e.programs.mu.Lock()
+	e.programs.known[id] = cachedProgram{program: p, until: now.Add(programCacheTime)}
+	e.programs.mu.Unlock()
+	return p, nil
+}
+
+func (e *Engine) forgetProgram(id string) {
+	e.programs.mu.Lock()
+	delete(e.programs.known, id)
+	e.programs.mu.Unlock()
+}
+
+// activeProgram is Program for calls that change value.
+func (e *Engine) activeProgram(ctx context.Context, id string) (Program, error) {
+	p, err := e.Program(ctx, id)
+	if err != nil {
+		return p, err
+	}
+	if p.State != ProgramActive {
+		return p, fail(KindForbidden, "program_not_active")
+	}
+	return p, nil
+}
+
+// hashOf is the fingerprint of an input, for idempotency.
+func hashOf(input any) (string, error) {
+	canonical, err := json.Marshal(input)
+	if err != nil {
+		return "", fmt.Errorf("hash input: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// replay answers a key that has been used: the remembered answer for the same input, a conflict for another.
+func replay(p Posting, hash string) (Posted, error) {
+	if p.Hash != hash {
+		return Posted{}, fail(KindConflict, "key_reused")
+	}
+	var answer Posted
+	if err := json.Unmarshal(p.Answer, &answer); err != nil {
+		return Posted{}, fmt.Errorf("read remembered answer: %w", err)
+	}
+	answer.Replayed = true
+	return answer, nil
+}
+
+// known reads the posting of a key, or nil when the key is new.
+func known(ctx context.Context, tx Tx, programID, key string) (*Posting, error) {
+	p, err := tx.PostingByKey(ctx, programID, key)
+	switch {
+	case IsKind(err, KindNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look key up: %w", err)
+	}
+	return &p, nil
+}

@@ -1,0 +1,16 @@
+package engine
+
+// recipient names who a notice is for.
+type recipient struct{ member, staff, contact string }
+
+func toMember(id string) recipient  { return recipient{member: id} }
+func toStaff(id string) recipient   { return recipient{staff: id} }
+func toContact(id string) recipient { return recipient{contact: id} }
+
+// notice makes a queued service notice. The key keeps it single whatever is repeated.
+func (e *Engine) notice(programID, key string, to recipient, n Notice) Outbound {
+	return Outbound{
+		ID: e.newID(), ProgramID: programID, Key: "notice:" + key, MemberID: to.member, StaffID: to.staff, ContactID: to.contact,
+		Lane: LaneInteractive, Purpose: string(PurposeService), Notice: &n, At: e.Now(),
+	}
+}

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+
+	"kartka/engine/ledger"
+	"kartka/engine/money"
+	"kartka/engine/rules"
+)
+
+// Posting is one recorded change of value. It is the record of its idempotency key, and it is never changed.
+type Posting struct {
+	ID         string
+	ProgramID  string
+	Kind       ledger.Kind
+	Key        string // unique in the program for ever
+	Hash       string // of the input: the same key with another hash is a conflict
+	MemberID   string
+	AccountID  string
+	SaleID     string
+	ReversesID string // the posting a return reverses
+	StaffID    string
+	LocationID string
+	Version    int64        // of the settings it was computed under
+	Points     money.Points // net change of the balance
+	Earned     money.Points // ≥ 0, credited
+	Burned     money.Points // ≥ 0, spent
+	Debt       money.Points // of the account after it
+	Balance    money.Points // of the account after it
+	Reasons    []rules.Effect
+	Note       string // by staff, with a manual adjustment
+	OccurredAt time.Time
+	RecordedAt time.Time
+	// Answer is what the caller was told, to be told again when the key comes again.
+	Answer json.RawMessage
+}
+
+// Entry is one immutable line of the ledger: a change of one lot, or of the debt when LotID is "".
+type Entry struct {
+	PostingID string
+	No        int
+	AccountID string
+	LotID     string
+	Points    money.Points
+	Contra    ledger.Contra
+}
+
+// Posted is the answer of every call that changes value.
+type Posted struct {
+	PostingID   string       `json:"posting_id"`
+	SaleID      string       `json:"sale_id,omitempty"`
+	MemberID    string       `json:"member_id,omitempty"`
+	Total       money.Amount `json:"total,omitempty"`
+	Payable     money.Amount `json:"payable,omitempty"`
+	Redeemed    money.Points `json:"redeemed,omitempty"`
+	RedeemMoney money.Amount `json:"redeem_money,omitempty"`
+	Earned      money.Points `json:"earned,omitempty"`
+	Expires     time.Time    `json:"expires,omitzero"` // of what was earned
+	// Of returns.
+	Restored money.Points `json:"restored,omitempty"`
+	Revoked  money.Points `json:"revoked,omitempty"`
+	CashBack money.Amount `json:"cash_back,omitempty"`
+
+	Balance Balance        `json:"balance"`
+	Effects []rules.Effect `json:"effects,omitempty"`
+	Issues  []Issue        `json:"issues,omitempty"`
+	At      time.Time      `json:"at"`
+	// Replayed is true when this is the remembered answer of an earlier call with the same key.
+	Replayed bool `json:"-"`
+}
+
+// HoldState says what became of a hold.
+type HoldState string
+
+// The states of a hold.
+const (
+	HoldAsking    HoldState = "asking"    // the guest has not answered yet
+	HoldHeld      HoldState = "held"      // promised to a till
+	HoldCommitted HoldState = "committed" // became a sale
+	HoldReleased  HoldState = "released"  // given up
+	HoldDenied    HoldState = "denied"    // by the guest
+	HoldExpired   HoldState = "expired"
+)
+
+// Open reports whether the hold may still become a sale.
+func (s HoldState) Open() bool { return s == HoldAsking || s == HoldHeld }
+
+// Hold is points kept aside for a sale that is about to happen.
+type Hold struct {
+	ledger.Hold
+	ProgramID string
+	MemberID  string
+	AccountID string
+	State     HoldState
+	Draft     SaleInput // the sale it is for
+	Key       string
+	Hash      string
+	// Asker is the contact of the cashier who waits for the guest's answer, "" when nobody waits in a chat.
+	Asker string
+}
+
+// HistoryItem is a posting as its owner reads it.
+type HistoryItem struct {
+	Posting  Posting
+	Sale     *Sale // without lines; nil when the posting is not about a sale
+	Location string
+	Expires  time.Time // of the lot it made, zero when none or never
+}
+
+// Totals is what the checks of a day came to, of one member of staff, a location, or all. What has been returned of them is taken
+// off, and a check returned in full does not count.
+type Totals struct {
+	Sales   int
+	Returns int // made in the day, of whatever check
+	Amount  money.Amount
+	Earned  money.Points
+	Burned  money.Points
+	Members int // different cards
+	New     int // joined that day; of a member of staff: and were served by this person
+}

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kartka/engine/ledger"
+)
+
+// ReserveInput asks to keep points aside for a sale that is about to be paid.
+type ReserveInput struct {
+	Key  string
+	Sale SaleInput // Redeem > 0
+	// Ask has the guest confirm in the guest's own chat; Asker is the cashier's contact that waits for the answer.
+	Ask   bool
+	Asker string
+	TTL   time.Duration // 0 = the program's
+}
+
+// Reserved is the answer of Reserve.
+type Reserved struct {
+	Hold  Hold
+	Quote Quote
+	// Reachable is false when the guest cannot be asked: there is no chat with the guest that works.
+	Reachable bool
+}
+
+// Reserve holds points for a sale. Of two tills that want the same points exactly one gets them.
+func (e *Engine) Reserve(ctx context.Context, in ReserveInput) (Reserved, error) {
+	program, err := e.activeProgram(ctx, in.Sale.ProgramID)
+	if err != nil {
+		return Reserved{}, err
+	}
+	if in.Key == "" || in.Sale.Redeem <= 0 || in.Sale.MemberID == "" {
+		return Reserved{}, fail(KindInvalid, "reserve_invalid")
+	}
+	hash, err := hashOf(in)
+	if err != nil {
+		return Reserved{}, err
+	}
+	var answer Reserved
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		answer, err = e.reserveIn(ctx, tx, program, in, hash)
+		return err
+	})
+	return answer, err
+}
+
+func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in ReserveInput, hash string) (Reserved, error) {
+	sale, now := in.Sale, e.Now()
+	member, account, err := lockMember(ctx, tx, sale.ProgramID, sale.MemberID)
+	if err != nil {
+		return Reserved{}, err
+	}
+	contacts, err := tx.ContactsOf(ctx, sale.ProgramID, sale.MemberID, "")
+	if err != nil {
+		return Reserved{}, fmt.Errorf("read contacts: %w", err)
+	}
+	reachable := false
+	for _, c := range contacts {
+		reachable = reachable || c.BlockedAt.IsZero()
+	}
+	old, err := tx.HoldByKey(ctx, sale.ProgramID, in.Key)
+	if err == nil {
+		if old.Hash != hash {
+			return Reserved{}, fail(KindConflict, "key_reused")
+		}
+		return Reserved{Hold: old, Reachable: reachable}, nil
+	} else if !IsKind(err, KindNotFound) {
+		return Reserved{}, fmt.Errorf("look hold up: %w", err)
+	}
+	settings, version, err := e.settingsFor(ctx, tx, program, &sale, now)
+	if err != nil {
+		return Reserved{}, err
+	}
+	place, err := fillPlace(ctx, tx, settings, &sale)
+	if err != nil {
+		return Reserved{}, err
+	}
+	if err := checkSale(ctx, tx, settings, sale, member, now, false); err != nil {
+		return Reserved{}, err
+	}
+	q, err := quote(settings, version, sale, &account, now)
+	if err != nil {
+		return Reserved{}, err
+	}
+	ttl := in.TTL
+	if ttl == 0 {
+		ttl = time.Duration(settings.Staff.HoldSeconds) * time.Second
+	}
+	hold := Hold{
+		Hold:      ledger.Hold{ID: e.newID(), Points: sale.Redeem, CreatedAt: now, ExpiresAt: now.Add(ttl)},
+		ProgramID: sale.ProgramID, MemberID: sale.MemberID, AccountID: account.ID, State: HoldHeld,
+		Draft: sale, Key: in.Key, Hash: hash, Asker: in.Asker,
+	}
+	if in.Ask {
+		if !reachable {
+			return Reserved{Quote: q}, nil
+		}
+		hold.State = HoldAsking
+	}
+	if err := tx.InsertHold(ctx, hold); err != nil {
+		return Reserved{}, fmt.Errorf("write hold: %w", err)
+	}
+	if in.Ask {
+		ask := e.notice(sale.ProgramID, "ask:"+hold.ID, toMember(sale.MemberID), Notice{Kind: NoticeSpendAsk, HoldID: hold.ID, Args: map[string]any{
+			"points": int64(sale.Redeem), "total": int64(q.Total), "payable": int64(q.Payable), "place": place}})
+		ask.Expires = hold.ExpiresAt
+		if err := tx.Enqueue(ctx, ask); err != nil {
+			return Reserved{}, fmt.Errorf("queue question: %w", err)
+		}
+	}
+	return Reserved{Hold: hold, Quote: q, Reachable: reachable}, nil
+}
+
+// Confirm is the guest's yes: the spend becomes a sale. Confirming twice answers the same.
+func (e *Engine) Confirm(ctx context.Context, programID, holdID, memberID string) (Posted, error) {
+	hold, err := e.ownHold(ctx, programID, holdID, memberID)
+	if err != nil {
+		return Posted{}, err
+	}
+	switch {
+	case hold.State == HoldCommitted:
+	case !hold.State.Open() || !hold.Live(e.Now()):
+		return Posted{}, fail(KindExpired, "hold_over")
+	}
+	return e.Post(ctx, PostInput{Key: "hold:" + holdID, Sale: hold.Draft, HoldID: holdID})
+}
+
+// Deny is the guest's no.
+func (e *Engine) Deny(ctx context.Context, programID, holdID, memberID string) error {
+	hold, err := e.ownHold(ctx, programID, holdID, memberID)
+	if err != nil {
+		return err
+	}
+	return e.closeHold(ctx, hold, HoldDenied, NoticeSpendDenied)
+}
+
+// Release gives a hold up on the till's side. The guest's question, if one is open, is closed.
+func (e *Engine) Release(ctx context.Context, programID, holdID string) error {
+	hold, err := e.store.Hold(ctx, programID, holdID)
+	if err != nil {
+		return fmt.Errorf("read hold: %w", err)
+	}
+	return e.closeHold(ctx, hold, HoldReleased, NoticeSpendClosed)
+}
+
+// ExpireHolds closes holds whose time is over by the instant and tells whoever waits. It returns how many.
+func (e *Engine) ExpireHolds(ctx context.Context, programID string, by time.Time) (int, error) {
+	const batch = 100
+	done := 0
+	for {
+		holds, err := e.store.HoldsToExpire(ctx, programID, by, batch)
+		if err != nil {
+			return done, fmt.Errorf("find ended holds: %w", err)
+		}
+		for _, hold := range holds {
+			if err := e.closeHold(ctx, hold, HoldExpired, NoticeSpendLate); err != nil {
+				return done, err
+			}
+			done++
+		}
+		if len(holds) < batch {
+			return done, nil
+		}
+	}
+}
+
+func (e *Engine) ownHold(ctx context.Context, programID, holdID, memberID string) (Hold, error) {
+	hold, err := e.store.Hold(ctx, programID, holdID)
+	if err != nil {
+		return Hold{}, fmt.Errorf("read hold: %w", err)
+	}
+	if hold.MemberID != memberID {
+		return Hold{}, fail(KindNotFound, "hold_not_found")
+	}
+	return hold, nil
+}
+
+// closeHold moves an open hold to its end. A hold that has ended otherwise is left as it is.
+func (e *Engine) closeHold(ctx context.Context, hold Hold, to HoldState, kind NoticeKind) error {
+	return e.store.InTx(ctx, func(tx Tx) error {
+		if _, err := tx.LockAccounts(ctx, hold.ProgramID, hold.AccountID); err != nil {
+			return fmt.Errorf("lock account: %w", err)
+		}
+		err := tx.SetHoldState(ctx, hold.ProgramID, hold.ID, to, HoldAsking, HoldHeld)
+		if IsKind(err, KindConflict) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("close hold: %w", err)
+		}
+		if hold.State != HoldAsking {
+			return nil
+		}
+		member, err := tx.Member(ctx, hold.ProgramID, hold.MemberID)
+		if err != nil {
+			return fmt.Errorf("read member: %w", err)
+		}
+		var out []Outbound
+		notice := Notice{Kind: kind, HoldID: hold.ID, Args: map[string]any{"points": int64(hold.Points), "name": member.Name}}
+		if to != HoldReleased && hold.Asker != "" {
+			out = append(out, e.notice(hold.ProgramID, "asked:"+hold.ID, toContact(hold.Asker), notice))
+		}
+		if to != HoldDenied {
+			notice.Kind = NoticeSpendClosed
+			out = append(out, e.notice(hold.ProgramID, "closed:"+hold.ID, toMember(hold.MemberID), notice))
+		}
+		return tx.Enqueue(ctx, out...)
+	})
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"time"
+
+	"kartka/engine/money"
+	"kartka/engine/rules"
+)
+
+// TenderKind is what a part of a check is paid with.
+type TenderKind string
+
+// The kinds of tenders.
+const (
+	TenderCash   TenderKind = "cash"
+	TenderCard   TenderKind = "card"
+	TenderPoints TenderKind = "points"
+	TenderOther  TenderKind = "other"
+)
+
+// Tender is a part of what was paid.
+type Tender struct {
+	Kind   TenderKind   `json:"kind"`
+	Amount money.Amount `json:"amount"`
+}
+
+// SaleInput is a check as a till, a scanner or a cashier hands it in.
+type SaleInput struct {
+	ProgramID  string       `json:"program_id"`
+	MemberID   string       `json:"member_id,omitempty"` // "" for a sale without a card
+	LocationID string       `json:"location_id,omitempty"`
+	Till       string       `json:"till,omitempty"`
+	StaffID    string       `json:"staff_id,omitempty"`
+	ReceiptNo  string       `json:"receipt_no,omitempty"`    // the till's own number; with it the sale has a natural key
+	Business   string       `json:"business_date,omitempty"` // YYYY-MM-DD; "" = the location's day of OccurredAt
+	Lines      []rules.Line `json:"lines,omitempty"`         // "" = one line of Sum
+	Sum        money.Amount `json:"sum,omitempty"`           // used when Lines is empty
+	Tenders    []Tender     `json:"tenders,omitempty"`       // money only; points are Redeem
+	Redeem     money.Points `json:"redeem,omitempty"`
+	RedeemMax  bool         `json:"redeem_max,omitempty"` // quotes only
+	OccurredAt time.Time    `json:"occurred_at"`          // at the till; zero = now
+	Source     string       `json:"source,omitempty"`     // "bot", "till", "import", "demo"
+}
+
+// Sale is a recorded check.
+type Sale struct {
+	ID          string
+	ProgramID   string
+	MemberID    string
+	AccountID   string
+	LocationID  string
+	Till        string
+	StaffID     string
+	ReceiptNo   string
+	Business    string
+	Source      string
+	Currency    string
+	Version     int64 // of the settings it was made under
+	Total       money.Amount
+	Redeemed    money.Points
+	RedeemMoney money.Amount
+	Earned      money.Points
+	LotID       string // of the earned points
+	Lines       []SaleLine
+	Tenders     []Tender
+	OccurredAt  time.Time
+	RecordedAt  time.Time
+	// Returned so far.
+	ReturnedTotal  money.Amount
+	ReversedEarn   money.Points
+	ReversedRedeem money.Points
+	LapsedUsed     money.Points
+}
+
+// Paid is what was to be paid with money.
+func (s *Sale) Paid() money.Amount { return s.Total - s.RedeemMoney }
+
+// SaleLine is a line with its share of what the sale did and what has been returned of it.
+type SaleLine struct {
+	No int
+	rules.Line
+	rules.LineResult
+	ReturnedQty    money.Quantity
+	ReturnedNet    money.Amount
+	ReturnedCash   money.Amount
+	ReversedEarn   money.Points
+	ReversedRedeem money.Points
+}
+
+// Issue is a problem with a sale that did not stop it: a sale is a fact.
+type Issue struct {
+	ID   string         `json:"id"` // message id under "issue."
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// Quote is what a sale would do. Nothing is stored.
+type Quote struct {
+	rules.Result
+	Version int64
+	Before  Balance
+	// EarnIfMax and PayableIfMax are for the other choice: spending as much as allowed.
+	EarnIfMax    money.Points
+	PayableIfMax money.Amount
+}
