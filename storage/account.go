@@ -1,0 +1,135 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kartka/engine/ledger"
+	"kartka/engine/money"
+)
+
+// openQuery reads the open lots and holds of accounts with one statement. Its two forms are for one account, which is the
+// usual case and the better plan, and for several.
+func openQuery(accounts string) string {
+	return `SELECT 0 AS part, account_id, id, kind, sale_id, points, remaining, active_from, expires_at, earned_at
+		FROM lot WHERE program_id = $1 AND account_id ` + accounts + ` AND open
+		UNION ALL
+		SELECT 1, account_id, id, '', '', points, 0, created_at, expires_at, NULL
+		FROM hold WHERE program_id = $1 AND account_id ` + accounts + ` AND state IN ('asking', 'held')`
+}
+
+var openOfOne, openOfMany = openQuery(`= $2`), openQuery(`= ANY($2)`)
+
+type openRow struct {
+	part    int
+	account string
+	lot     ledger.Lot
+}
+
+func scanOpen(row pgx.Row) (o openRow, err error) {
+	l := &o.lot
+	var expires, earned *time.Time
+	err = row.Scan(&o.part, &o.account, &l.ID, &l.Kind, &l.SaleID, &l.Points, &l.Remaining, &l.ActiveFrom, &expires, &earned)
+	l.ExpiresAt, l.EarnedAt = timeOrZero(expires), timeOrZero(earned)
+	return o, err
+}
+
+// fillAccounts adds open lots and holds to accounts.
+func (r reads) fillAccounts(ctx context.Context, programID string, accounts []ledger.Account) error {
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i] = a.ID
+	}
+	sql, of := openOfMany, any(ids)
+	if len(ids) == 1 {
+		sql, of = openOfOne, ids[0]
+	}
+	rows, err := many(ctx, r.q, "lots and holds", scanOpen, sql, programID, of)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		i := slices.Index(ids, row.account)
+		if row.part == 0 {
+			accounts[i].Lots = append(accounts[i].Lots, row.lot)
+			continue
+		}
+		l := row.lot
+		accounts[i].Holds = append(accounts[i].Holds, ledger.Hold{ID: l.ID, Points: l.Points, CreatedAt: l.ActiveFrom, ExpiresAt: l.ExpiresAt})
+	}
+	for i := range accounts {
+		sortAccount(&accounts[i])
+	}
+	return nil
+}
+
+// sortAccount puts lots and holds in the order of their ids, so that the same account always reads the same.
+func sortAccount(a *ledger.Account) {
+	slices.SortFunc(a.Lots, func(x, y ledger.Lot) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(a.Holds, func(x, y ledger.Hold) int { return cmp.Compare(x.ID, y.ID) })
+}
+
+func scanAccount(row pgx.Row) (a ledger.Account, err error) {
+	err = row.Scan(&a.ID, &a.Debt)
+	return a, err
+}
+
+// Account implements [engine.LedgerReads].
+func (r reads) Account(ctx context.Context, programID, accountID string) (ledger.Account, error) {
+	a, err := one(ctx, r.q, "account", scanAccount, `SELECT id, debt FROM account WHERE program_id = $1 AND id = $2`, programID, accountID)
+	if err != nil {
+		return a, err
+	}
+	accounts := []ledger.Account{a}
+	err = r.fillAccounts(ctx, programID, accounts)
+	return accounts[0], err
+}
+
+// LockAccounts implements [engine.LedgerWrites]. The accounts come back in id order, each once; one that is not there
+// is KindNotFound.
+func (w *writes) LockAccounts(ctx context.Context, programID string, ids ...string) ([]ledger.Account, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	sql, of := `SELECT id, debt FROM account WHERE program_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE`, any(ids)
+	if len(ids) == 1 {
+		sql, of = `SELECT id, debt FROM account WHERE program_id = $1 AND id = $2 FOR UPDATE`, ids[0]
+	}
+	accounts, err := many(ctx, w.q, "accounts", scanAccount, sql, programID, of)
+	if err != nil {
+		return nil, fmt.Errorf("lock accounts: %w", err)
+	}
+	if len(accounts) != len(ids) {
+		return nil, notFound("account")
+	}
+	// A statement of its own: it sees what the holder of the lock before us has committed.
+	return accounts, w.fillAccounts(ctx, programID, accounts)
+}
+
+func scanLot(row pgx.Row) (l ledger.Lot, err error) {
+	var expires *time.Time
+	err = row.Scan(&l.ID, &l.Kind, &l.SaleID, &l.Points, &l.Remaining, &l.ActiveFrom, &expires, &l.EarnedAt)
+	l.ExpiresAt = timeOrZero(expires)
+	return l, err
+}
+
+// Lots implements [engine.LedgerReads], in id order; lots that are not there are left out.
+func (r reads) Lots(ctx context.Context, programID string, ids []string) ([]ledger.Lot, error) {
+	return many(ctx, r.q, "lots", scanLot, `SELECT id, kind, sale_id, points, remaining, active_from, expires_at, earned_at
+		FROM lot WHERE program_id = $1 AND id = ANY($2) ORDER BY id`, programID, ids)
+}
+
+// LotExpired implements [engine.LedgerReads].
+func (r reads) LotExpired(ctx context.Context, programID, lotID string) (money.Points, error) {
+	return one(ctx, r.q, "lot", func(row pgx.Row) (p money.Points, err error) { err = row.Scan(&p); return p, err },
+		`SELECT expired FROM lot WHERE program_id = $1 AND id = $2`, programID, lotID)
+}
+
+// AccountsWithExpired implements [engine.LedgerReads].
+func (r reads) AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]string, error) {
+	return many(ctx, r.q, "accounts", scanText, `SELECT DISTINCT account_id FROM lot
+		WHERE program_id = $1 AND open AND expires_at <= $2 AND account_id > $3 ORDER BY account_id LIMIT $4`, programID, by, after, limit)
+}

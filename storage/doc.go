@@ -1,0 +1,38 @@
+// Package storage keeps everything, on PostgreSQL or in a SQLite file: it implements [engine.Store], [engine.Messages] and
+// [engine.Verifier] with one text of SQL for both. The conformance suite that both pass is package storagetest.
+//
+// # What is kept how
+//
+//   - program_settings, posting, entry, consent and audit are append-only: triggers refuse UPDATE and DELETE.
+//   - An account row carries its balance and debt, a lot row what remains of it. Both are derived: [Store.Verify]
+//     recomputes them from entries. Used-up lots leave the index by which accounts are loaded.
+//   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to. Names, phones and
+//     secrets are sealed ([Sealer]); a phone is found by a keyed index. Deliveries and messages lose text and address
+//     once they are settled. Consents, postings and sales know opaque ids only, so erasing a person leaves the sums.
+//   - Every key begins with program_id but those of program, bot, lease and mark.
+//   - Times are UTC with microseconds, an absent one is NULL; an absent text is ”.
+//
+// # SQL
+//
+// Statements are written in the subset that both databases read alike:
+//
+//	write                                            not
+//	$1; CAST($1 AS text)                             $1::text
+//	times passed from Go                             now(), interval, CAST(x AS timestamptz)
+//	= ANY($1) with a slice                           unnest, <> ALL, arrays in columns
+//	INSERT … ON CONFLICT DO NOTHING, and the number  a unique violation to be caught: it would spoil
+//	  of rows                                          the transaction on PostgreSQL
+//	INSERT … ON CONFLICT (…) DO UPDATE … WHERE …     ON CONFLICT ON CONSTRAINT, MERGE
+//	  RETURNING x
+//	WITH … UPDATE … FROM …, RETURNING own columns    INSERT, UPDATE or DELETE inside WITH
+//	SELECT … ORDER BY id FOR UPDATE before a change  read, compute, write without a lock
+//	UPDATE … SET n = n + $1 WHERE state = $2         the same in two statements
+//	(a, b) < ($1, $2) pages                          OFFSET
+//	UNION ALL of typed columns, the first branch     json_agg, json_group_array
+//	  with a type for each
+//	CAST(COALESCE(sum(x), 0) AS bigint)              sum(x): numeric on PostgreSQL
+//	CASE WHEN flag THEN 1 ELSE 0 END                 CAST(flag AS bigint)
+//	a literal in the predicate of a partial index    a parameter there: the index is not used
+//
+// Nothing is written twice: no statement has a text of its own for one database. The schema differs in its triggers only.
+package storage

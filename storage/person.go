@@ -1,0 +1,148 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kartka/engine"
+	"kartka/engine/ledger"
+	"kartka/engine/money"
+)
+
+// personQuery reads everything about an address with one statement. Each row is one thing, its part says which, and its
+// columns are as general as the widest part needs. The lots come first because every one of their columns has a type, which
+// decides the types of the whole.
+//
+//	part     t1..t9                                            n1, n2             at1..at3
+//	lot      id kind sale                                      points remaining   active expires earned
+//	hold     id                                                points             created expires
+//	consent  purpose                                           given
+//	contact  id member staff name locale language source
+//	         session slots                                     session version    blocked created
+//	member   id account card token tag language state
+//	         source inviter                                    debt               joined
+//	profile  id name phone proof joined-at-location
+//	staff    id role name language location invited-by         disabled           created
+//	place    id name code zone                                 closed             created
+const personQuery = `
+WITH who AS (
+	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, m.account_id
+	FROM contact c LEFT JOIN member m ON m.program_id = c.program_id AND m.id = c.member_id
+	WHERE c.program_id = $1 AND c.channel = $2 AND c.sender = $3 AND c.user_id = $4
+)
+SELECT 'lot' AS part, l.id AS t1, l.kind AS t2, l.sale_id AS t3, '' AS t4, '' AS t5, '' AS t6, '' AS t7, '' AS t8, '' AS t9,
+	l.points AS n1, l.remaining AS n2, l.active_from AS at1, l.expires_at AS at2, l.earned_at AS at3
+FROM who JOIN lot l ON l.program_id = $1 AND l.account_id = who.account_id AND l.open
+UNION ALL
+SELECT 'hold', h.id, '', '', '', '', '', '', '', '', h.points, 0, h.created_at, h.expires_at, NULL
+FROM who JOIN hold h ON h.program_id = $1 AND h.account_id = who.account_id AND h.state IN ('asking', 'held')
+UNION ALL
+SELECT 'consent', last.purpose, '', '', '', '', '', '', '', '', CASE WHEN last.given THEN 1 ELSE 0 END, 0, NULL, NULL, NULL
+FROM (
+	SELECT s.purpose, s.given, row_number() OVER (PARTITION BY s.purpose ORDER BY s.at DESC, s.id DESC) AS age
+	FROM who JOIN consent s ON s.program_id = $1 AND s.member_id = who.member_id AND s.channel = $2
+) last WHERE last.age = 1
+UNION ALL
+SELECT 'contact', c.id, c.member_id, c.staff_id, c.name, c.locale, c.language, c.source, c.session, c.slots,
+	c.session_version, 0, c.blocked_at, c.created_at, NULL
+FROM who JOIN contact c ON c.program_id = $1 AND c.id = who.contact_id
+UNION ALL
+SELECT 'member', m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
+	a.debt, 0, m.joined_at, NULL, NULL
+FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
+	JOIN account a ON a.program_id = $1 AND a.id = who.account_id
+UNION ALL
+SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location, '', '', '', '', 0, 0, NULL, NULL, NULL
+FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
+	LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = who.member_id
+UNION ALL
+SELECT 'staff', s.id, s.role, s.name, s.language, s.location_id, s.invited_by, '', '', '',
+	CASE WHEN s.disabled THEN 1 ELSE 0 END, 0, s.created_at, NULL, NULL
+FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
+UNION ALL
+SELECT 'place', p.id, p.name, p.code, p.zone, '', '', '', '', '', CASE WHEN p.closed THEN 1 ELSE 0 END, 0, p.created_at, NULL, NULL
+FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
+	JOIN location p ON p.program_id = $1 AND p.id = s.location_id`
+
+// personRow is a row of personQuery.
+type personRow struct {
+	part          string
+	t             [10]string // t[1] to t[9], as the columns are called
+	n1, n2        int64
+	at1, at2, at3 *time.Time
+}
+
+func scanPersonRow(row pgx.Row) (p personRow, err error) {
+	t := &p.t
+	err = row.Scan(&p.part, &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7], &t[8], &t[9], &p.n1, &p.n2, &p.at1, &p.at2, &p.at3)
+	return p, err
+}
+
+// Person implements [engine.PeopleReads].
+func (r reads) Person(ctx context.Context, programID string, a engine.Address) (engine.Person, error) {
+	rows, err := many(ctx, r.q, "person", scanPersonRow, personQuery, programID, a.Channel, a.Sender, a.UserID)
+	if err != nil {
+		return engine.Person{}, err
+	}
+	p := engine.Person{Contact: engine.Contact{ProgramID: programID, Address: a}, Consent: map[engine.Purpose]bool{}}
+	for _, row := range rows {
+		if err := r.fillPerson(&p, row); err != nil {
+			return engine.Person{}, fmt.Errorf("read person: %w", err)
+		}
+	}
+	if p.Contact.ID == "" {
+		return engine.Person{}, notFound("contact")
+	}
+	sortAccount(&p.Account)
+	return p, nil
+}
+
+func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
+	t, program := row.t, p.Contact.ProgramID
+	switch row.part {
+	case "lot":
+		p.Account.Lots = append(p.Account.Lots, ledger.Lot{ID: t[1], Kind: ledger.Kind(t[2]), SaleID: t[3], Points: money.Points(row.n1),
+			Remaining: money.Points(row.n2), ActiveFrom: timeOrZero(row.at1), ExpiresAt: timeOrZero(row.at2), EarnedAt: timeOrZero(row.at3)})
+	case "hold":
+		p.Account.Holds = append(p.Account.Holds, ledger.Hold{ID: t[1], Points: money.Points(row.n1), CreatedAt: timeOrZero(row.at1), ExpiresAt: timeOrZero(row.at2)})
+	case "consent":
+		p.Consent[engine.Purpose(t[1])] = row.n1 == 1
+	case "contact":
+		c := &p.Contact
+		c.ID, c.MemberID, c.StaffID, c.Locale, c.Language, c.Source = t[1], t[2], t[3], t[5], t[6], t[7]
+		c.Session, c.SessionVersion, c.BlockedAt, c.CreatedAt = rawJSON(t[8]), row.n1, timeOrZero(row.at1), timeOrZero(row.at2)
+		if err := decode("slots", t[9], &c.Slots); err != nil {
+			return err
+		}
+		c.Name, err = r.seal.openText(t[4], placeContactName(program, c.ID))
+		return err
+	case "member":
+		m := memberOf(p)
+		m.ProgramID, m.ID, m.AccountID, m.Card, m.Token, m.InviteTag = program, t[1], t[2], t[3], t[4], t[5]
+		m.Language, m.State, m.Source, m.InviterID, m.JoinedAt = t[6], engine.MemberState(t[7]), t[8], t[9], timeOrZero(row.at1)
+		p.Account.ID, p.Account.Debt = m.AccountID, money.Points(row.n1)
+	case "profile":
+		m := memberOf(p)
+		m.ProgramID, m.ID, m.Proof, m.JoinedAtLocation = program, t[1], engine.Proof(t[4]), t[5]
+		return r.openProfile(m, t[2], t[3])
+	case "staff":
+		p.Staff = &engine.Staff{ProgramID: program, ID: t[1], Role: engine.Role(t[2]), Language: t[4], LocationID: t[5], InvitedBy: t[6],
+			Disabled: row.n1 == 1, CreatedAt: timeOrZero(row.at1)}
+		p.Staff.Name, err = r.seal.openText(t[3], placeStaffName(program, t[1]))
+		return err
+	case "place":
+		p.Place = &engine.Location{ProgramID: program, ID: t[1], Name: t[2], Code: t[3], Zone: t[4], Closed: row.n1 == 1, CreatedAt: timeOrZero(row.at1)}
+	}
+	return nil
+}
+
+// memberOf returns the member that two parts fill, in whatever order they come.
+func memberOf(p *engine.Person) *engine.Member {
+	if p.Member == nil {
+		p.Member = &engine.Member{}
+	}
+	return p.Member
+}

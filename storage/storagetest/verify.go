@@ -1,0 +1,128 @@
+package storagetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"kartka/engine"
+	"kartka/engine/ledger"
+	"kartka/storage/sqldb"
+)
+
+// tampering lets a test write what the schema forbids, as a fault or an intruder with the database in hand would.
+func (s *shop) tampering(changes ...string) {
+	s.Helper()
+	off, on := []string{"PRAGMA ignore_check_constraints = 1", "PRAGMA foreign_keys = 0"}, []string{"PRAGMA ignore_check_constraints = 0", "PRAGMA foreign_keys = 1"}
+	for _, table := range []string{"posting", "entry"} {
+		off = append(off, "DROP TRIGGER IF EXISTS "+table+"_no_update", "DROP TRIGGER IF EXISTS "+table+"_no_delete")
+	}
+	if s.Dialect() == sqldb.Postgres {
+		off, on = nil, nil
+		for _, table := range []string{"posting", "entry", "lot", "sale_line"} { // ALL: foreign keys are triggers too
+			off = append(off, "ALTER TABLE "+table+" DISABLE TRIGGER ALL")
+			on = append(on, "ALTER TABLE "+table+" ENABLE TRIGGER ALL")
+		}
+		for table, checks := range map[string][]string{"lot": {"lot_check"}, "account": {"account_check", "account_debt_check"}} {
+			for _, check := range checks {
+				off = append(off, "ALTER TABLE "+table+" DROP CONSTRAINT IF EXISTS "+check)
+			}
+		}
+	}
+	for _, sql := range append(append(off, changes...), on...) {
+		s.exec(sql)
+	}
+}
+
+func testVerify(t *testing.T, url func(testing.TB) string) {
+	s := openShop(t, url)
+	m, rich := s.member(), s.member()
+	lot := s.credit(m, 100, epoch.Add(time.Hour))
+	big := s.credit(rich, 1000, time.Time{})
+	s.tx(func(tx engine.Tx) error { return s.burnIn(tx, m, 30, "burn", epoch) })
+	s.tx(func(tx engine.Tx) error {
+		accounts, err := tx.LockAccounts(s.ctx, s.program.ID, m.AccountID)
+		if err != nil {
+			return err
+		}
+		plan := accounts[0].Expire(epoch.Add(time.Hour))
+		return tx.InsertPosting(s.ctx, s.posting(m, ledger.KindExpire, "expire", &accounts[0], plan), plan)
+	})
+	sale := s.sale(m, "1", epoch)
+	s.tx(func(tx engine.Tx) error { return tx.InsertSale(s.ctx, sale) })
+	burn := must(s.PostingByKey(s.ctx, s.program.ID, "burn"))(t)
+	// More accounts than one chunk holds.
+	const more = 620
+	s.tx(func(tx engine.Tx) error {
+		for range more {
+			n := s.serial.Add(1)
+			if err := tx.InsertMember(s.ctx, engine.Member{ID: fmt.Sprint("many-", n), ProgramID: s.program.ID, AccountID: fmt.Sprint("many-", n), State: engine.MemberActive, JoinedAt: epoch}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var progress []int
+	sum, err := s.Verify(s.ctx, s.program.ID, func(done int) { progress = append(progress, done) }, func(a engine.Audited) { t.Errorf("found %+v", a) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "sum", sum, engine.Verified{Accounts: more + 2, Lots: 2, Postings: 4, Entries: 4, Sales: 1, Balance: 1000})
+	equal(t, "progress", progress, []int{500, more + 2})
+
+	id := func(table, id string) string {
+		return " WHERE program_id = '" + s.program.ID + "' AND " + table + " = '" + id + "'"
+	}
+	account, ofLot, ofPosting, ofEntry, ofSale, ofLine := id("id", rich.AccountID), id("id", big.ID), id("id", burn.ID), id("posting_id", burn.ID), id("id", sale.ID), id("sale_id", sale.ID)
+	entry := func(posting, lot string, points int, contra string) string {
+		return fmt.Sprintf("INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('%s', '%s', 9, '%s', %d, '%s')", s.program.ID, posting, lot, points, contra)
+	}
+	drop := func(posting string) string { return "DELETE FROM entry" + id("posting_id", posting) + " AND no = 9" }
+	for _, plant := range []struct {
+		name, change, undo string
+		want               string // check and id, among what is found
+	}{
+		{"balance", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "account_entries " + rich.AccountID},
+		{"balance against lots", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "account_lots " + rich.AccountID},
+		{"balance against the program", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "program_sum " + s.program.ID},
+		{"debt", "UPDATE account SET debt = 5" + account, "UPDATE account SET debt = 0" + account, "account_debt " + rich.AccountID},
+		{"debt below zero", "UPDATE account SET debt = -5" + account, "UPDATE account SET debt = 0" + account, "below_zero " + rich.AccountID},
+		{"remaining", "UPDATE lot SET remaining = 999" + ofLot, "UPDATE lot SET remaining = 1000" + ofLot, "lot_entries " + big.ID},
+		{"remaining against balance", "UPDATE lot SET remaining = 999" + ofLot, "UPDATE lot SET remaining = 1000" + ofLot, "account_lots " + rich.AccountID},
+		{"remaining below zero", "UPDATE lot SET remaining = -1" + ofLot, "UPDATE lot SET remaining = 1000" + ofLot, "below_zero " + big.ID},
+		{"remaining beyond earned", "UPDATE lot SET remaining = 1001" + ofLot, "UPDATE lot SET remaining = 1000" + ofLot, "lot_range " + big.ID},
+		{"a used lot comes back", "UPDATE lot SET remaining = 3" + id("id", lot.ID), "UPDATE lot SET remaining = 0" + id("id", lot.ID), "lot_entries " + lot.ID},
+		{"expired", "UPDATE lot SET expired = 1" + ofLot, "UPDATE lot SET expired = 0" + ofLot, "lot_expired " + big.ID},
+		{"lot of another account", "UPDATE lot SET account_id = '" + m.AccountID + "'" + ofLot, "UPDATE lot SET account_id = '" + rich.AccountID + "'" + ofLot, "lot_account " + big.ID},
+		{"lot is gone", "UPDATE lot SET id = 'gone'" + ofLot, "UPDATE lot SET id = '" + big.ID + "'" + id("id", "gone"), "lot_entries " + big.ID},
+		{"lot from nowhere", "UPDATE lot SET id = 'gone'" + ofLot, "UPDATE lot SET id = '" + big.ID + "'" + id("id", "gone"), "lot_entries gone"},
+		{"posting", "UPDATE posting SET points = -31" + ofPosting, "UPDATE posting SET points = -30" + ofPosting, "posting_entries " + burn.ID},
+		{"entry", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "posting_entries " + burn.ID},
+		{"entry against account", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "account_entries " + m.AccountID},
+		{"entry against lot", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "lot_entries " + lot.ID},
+		{"debt contra", "UPDATE entry SET contra = 'debt'" + ofEntry + " AND no = 1", "UPDATE entry SET contra = 'burn'" + ofEntry + " AND no = 1", "debt_contra " + burn.ID},
+		{"entry without a posting", entry("nowhere", lot.ID, 7, "earn"), drop("nowhere"), "entry_posting nowhere"},
+		{"entry without a posting against the program", entry("nowhere", lot.ID, 7, "earn"), drop("nowhere"), "program_sum " + s.program.ID},
+		{"posting of no account", "UPDATE posting SET account_id = '" + m.AccountID + "-'" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "account_entries " + m.AccountID},
+		{"posting without an account", "UPDATE posting SET account_id = '~'" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "posting_account ~"},
+		{"total", "UPDATE sale SET total = total + 1" + ofSale, "UPDATE sale SET total = total - 1" + ofSale, "sale_lines " + sale.ID},
+		{"line", "UPDATE sale_line SET earn = 5" + ofLine + " AND no = 1", "UPDATE sale_line SET earn = 4" + ofLine + " AND no = 1", "sale_lines " + sale.ID},
+		{"redeemed", "UPDATE sale SET redeem_money = 1" + ofSale, "UPDATE sale SET redeem_money = 3000" + ofSale, "sale_lines " + sale.ID},
+		{"returned", "UPDATE sale SET returned_total = 1" + ofSale, "UPDATE sale SET returned_total = 0" + ofSale, "sale_returned " + sale.ID},
+		{"returned too much", "UPDATE sale_line SET returned_qty = 9000" + ofLine + " AND no = 1", "UPDATE sale_line SET returned_qty = 0" + ofLine + " AND no = 1", "sale_returned " + sale.ID},
+	} {
+		t.Run(plant.name, func(t *testing.T) {
+			s := s.on(t)
+			s.tampering(plant.change)
+			found := map[string]bool{}
+			if _, err := s.Verify(s.ctx, s.program.ID, nil, func(a engine.Audited) { found[a.Check+" "+a.ID] = true }); err != nil {
+				t.Fatal(err)
+			}
+			if !found[plant.want] {
+				t.Errorf("%s is not among %v", plant.want, found)
+			}
+			s.tampering(plant.undo)
+			s.clean()
+		})
+	}
+}
