@@ -1,0 +1,108 @@
+package bots
+
+// CapabilitiesOf is the table of what each messenger can do. It reports false for a channel without an entry.
+// Numbers are the platforms' documented limits unless a line says that they are our judgement; the label
+// lengths are what a 360 px wide phone shows in full-width buttons.
+func CapabilitiesOf(channel Channel) (Capabilities, bool) {
+	switch channel {
+	case Telegram:
+		return telegramCapabilities(), true
+	case Viber:
+		return viberCapabilities(), true
+	case WhatsApp:
+		return whatsAppCapabilities(), true
+	case SMS:
+		return smsCapabilities(), true
+	}
+	return Capabilities{}, false
+}
+
+// Telegram: Bot API 9.4 (core.telegram.org/bots/api), sendMessage, sendPhoto, InlineKeyboardButton,
+// CopyTextButton; deep linking from core.telegram.org/bots/features.
+func telegramCapabilities() Capabilities {
+	return Capabilities{
+		Channel:          Telegram,
+		TextUnits:        4096,
+		CaptionUnits:     1024,
+		Buttons:          100,
+		ButtonRows:       100,
+		ButtonsPerRow:    8,
+		ButtonUnits:      34, // judgement
+		ButtonIDBytes:    64,
+		URLButton:        true,
+		CopyButton:       true,
+		CopyUnits:        256,
+		Answers:          50, // judgement: one key a row
+		OneKeyboard:      true,
+		AskPhone:         true,
+		Edit:             true,
+		Delete:           true,
+		Photo:            true,
+		File:             true,
+		Markup:           MarkupHTML,
+		DeepLinkAlphabet: deepLinkAlphabet,
+		DeepLinkBytes:    64,
+		Free:             true,
+	}
+}
+
+// Viber: creators.viber.com bots API (send-message) and developers.viber.com/docs/tools/keyboards: a grid of 6
+// columns and at most 12 rows, no edits. A shared phone is not vouched for, but it can be asked for; AskPhone
+// is about proof, so it is off and the person types or shares it as text. Replies within a session are free,
+// the rest is paid.
+func viberCapabilities() Capabilities {
+	return Capabilities{
+		Channel:          Viber,
+		TextUnits:        7000,
+		CaptionUnits:     512,
+		Buttons:          72,
+		ButtonRows:       12,
+		ButtonsPerRow:    6,
+		ButtonUnits:      34, // judgement; the platform crops at 250
+		ButtonIDBytes:    64, // judgement: our own longest id, ActionBody has no stated limit
+		URLButton:        true,
+		Answers:          12,
+		Photo:            true,
+		File:             true,
+		Markup:           MarkupLight,
+		DeepLinkAlphabet: deepLinkAlphabet, // judgement: the context has no stated alphabet
+		DeepLinkBytes:    64,               // judgement
+	}
+}
+
+// WhatsApp Cloud API: text 4096, but 1024 as soon as it is interactive or a caption, and most of ours are;
+// at most 3 reply buttons of 20 characters, or a list of 10 rows of 24; no two titles alike. A link button
+// stands alone and cannot be mixed with replies, so links go into the text. The phone is vouched for (the
+// sender's own id, or request_contact_info). A deep link's text is visible and editable, hence the plain alphabet.
+func whatsAppCapabilities() Capabilities {
+	return Capabilities{
+		Channel:          WhatsApp,
+		TextUnits:        1024,
+		CaptionUnits:     1024,
+		Buttons:          3,
+		ButtonRows:       3,
+		ButtonsPerRow:    1,
+		ButtonUnits:      20,
+		ButtonIDBytes:    200, // list rows; reply buttons hold 256
+		UniqueLabels:     true,
+		ListRows:         10,
+		OneKeyboard:      true,
+		AskPhone:         true,
+		Photo:            true,
+		File:             true,
+		Markup:           MarkupLight,
+		DeepLinkAlphabet: deepLinkAlphabet,
+		DeepLinkBytes:    64, // judgement: prefilled texts of QR codes hold 140
+	}
+}
+
+// SMS: Twilio's Messages API takes 1600 characters. Nothing else exists but text.
+func smsCapabilities() Capabilities {
+	return Capabilities{
+		Channel:   SMS,
+		TextUnits: 1600,
+		Markup:    MarkupNone,
+	}
+}
+
+const deepLinkAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

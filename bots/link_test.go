@@ -1,0 +1,36 @@
+package bots
+
+import (
+	"net/url"
+	"testing"
+)
+
+func TestShareLink(t *testing.T) {
+	const link, text = "https://t.me/kava_bot?start=i_ab", "Кава & 5 %+"
+	for _, tt := range []struct {
+		channel    Channel
+		link, text string // query parameters, "" = none
+		want       string // text as the app reads it
+	}{
+		{Telegram, "url", "text", text},
+		{Viber, "", "text", text + " " + link},
+		{WhatsApp, "", "text", text + " " + link},
+	} {
+		got, err := url.Parse(ShareLink(tt.channel, link, text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.channel, err)
+		}
+		if shown := got.Query().Get(tt.text); shown != tt.want {
+			t.Errorf("%s: text is %q, want %q", tt.channel, shown, tt.want)
+		}
+		if tt.link != "" && got.Query().Get(tt.link) != link {
+			t.Errorf("%s: link is %q", tt.channel, got.Query().Get(tt.link))
+		}
+		if !safeLink(got.String()) {
+			t.Errorf("%s: %s is no link a button may carry", tt.channel, got)
+		}
+	}
+	if got := ShareLink(SMS, link, text); got != "" {
+		t.Errorf("sms: %q, want none", got)
+	}
+}
