@@ -1,0 +1,329 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"image"
+	"image/png"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/skip2/go-qrcode"
+
+	"kartka/bots/sandbox"
+	"kartka/bots/sandbox/telegram"
+)
+
+// event is an update as a bot of the scenario sees it, whatever library decoded it.
+type event struct {
+	Kind    string // message, press, member
+	Chat    int64
+	From    int64
+	Lang    string
+	Message int
+	Text    string
+	Command string // of the first entity, when it is a command
+	Data    string
+	Query   string
+	Phone   string
+	Owner   int64 // user id of a contact
+	Origin  bool  // forwarded
+	Status  string
+}
+
+type key struct{ text, data, url, copy, style string }
+
+// wire is a client library, reduced to what the scenario needs.
+type wire interface {
+	text(ctx context.Context, chat int64, html string, keys [][]key) (int, error)
+	askPhone(ctx context.Context, chat int64, html, label, later string) error
+	clearKeyboard(ctx context.Context, chat int64, html string) error
+	photo(ctx context.Context, chat int64, data []byte, caption string, keys [][]key) (int, error)
+	document(ctx context.Context, chat int64, name string, data []byte) (fileID string, err error)
+	documentAgain(ctx context.Context, chat int64, fileID string) error
+	editText(ctx context.Context, chat int64, message int, html string, keys [][]key) error
+	editCaption(ctx context.Context, chat int64, message int, caption string) error
+	editPhoto(ctx context.Context, chat int64, message int, data []byte, caption string, keys [][]key) error
+	editKeys(ctx context.Context, chat int64, message int, keys [][]key) error
+	remove(ctx context.Context, chat int64, message int) error
+	answer(ctx context.Context, query, text string, alert bool) error
+	commands(ctx context.Context, lang, command, description string) error
+	// run handles updates one after the other until the context ends.
+	run(ctx context.Context, handle func(event))
+}
+
+// shopBot is a small bot that uses most of the API.
+type shopBot struct {
+	wire wire
+	seen []event
+	errs []error
+	card int
+}
+
+func (b *shopBot) handle(ctx context.Context, e event) {
+	b.seen = append(b.seen, e)
+	if err := b.step(ctx, e); err != nil {
+		b.errs = append(b.errs, fmt.Errorf("%+v: %w", e, err))
+	}
+}
+
+var menu = [][]key{
+	{{text: "Card", data: "card", style: "primary"}, {text: "Poster", data: "poster"}},
+	{{text: "Number", copy: "4820 1177"}, {text: "Site", url: "https://example.com/shop"}},
+	{{text: "Alert", data: "alert", style: "danger"}},
+}
+
+func (b *shopBot) step(ctx context.Context, e event) error {
+	switch {
+	case e.Kind == "member":
+		return nil
+	case e.Phone != "" && e.Owner == e.From && !e.Origin:
+		return b.wire.clearKeyboard(ctx, e.Chat, "Thank you, <b>"+e.Phone+"</b>")
+	case e.Phone != "":
+		_, err := b.wire.text(ctx, e.Chat, "That is not your own number", nil)
+		return err
+	case e.Command == "/start":
+		_, payload, _ := strings.Cut(e.Text, " ")
+		_, err := b.wire.text(ctx, e.Chat, "Вітаємо ☕ 🎉 <b>&lt;"+payload+"&gt;</b>\n<i>lang</i> "+e.Lang, menu)
+		return err
+	case e.Command == "/phone":
+		return b.wire.askPhone(ctx, e.Chat, "May I have your number?", "Share my number", "Later")
+	case e.Command == "/delete":
+		id, err := b.wire.text(ctx, e.Chat, "soon gone", nil)
+		if err != nil {
+			return err
+		}
+		return errors.Join(b.wire.remove(ctx, e.Chat, id), b.wire.remove(ctx, e.Chat, e.Message))
+	case e.Kind == "press":
+		return b.press(ctx, e)
+	default:
+		_, err := b.wire.text(ctx, e.Chat, "You said <code>"+html.EscapeString(e.Text)+"</code>", nil)
+		return err
+	}
+}
+
+func (b *shopBot) press(ctx context.Context, e event) error {
+	back := [][]key{{{text: "Refresh", data: "refresh"}, {text: "Hide", data: "hide"}}}
+	switch e.Data {
+	case "card":
+		var err error
+		b.card, err = b.wire.photo(ctx, e.Chat, code("https://t.me/scenario_bot?start=c_1"), "Your <b>card</b>", back)
+		return errors.Join(err, b.wire.answer(ctx, e.Query, "Here it is", false))
+	case "refresh":
+		return errors.Join(
+			b.wire.editPhoto(ctx, e.Chat, b.card, code("https://t.me/scenario_bot?start=c_2"), "Your card, again", back),
+			b.wire.editCaption(ctx, e.Chat, b.card, "Balance: <b>120</b>"),
+			b.wire.editKeys(ctx, e.Chat, b.card, back), b.wire.answer(ctx, e.Query, "", false))
+	case "hide":
+		return errors.Join(b.wire.remove(ctx, e.Chat, b.card), b.wire.answer(ctx, e.Query, "", false))
+	case "poster":
+		id, err := b.wire.document(ctx, e.Chat, "poster.pdf", []byte("%PDF-1.7 poster"))
+		return errors.Join(err, b.wire.documentAgain(ctx, e.Chat, id), b.wire.answer(ctx, e.Query, "", false))
+	case "alert":
+		return errors.Join(b.wire.editText(ctx, e.Chat, e.Message, "Changed <u>text</u>", menu),
+			b.wire.answer(ctx, e.Query, "Think twice", true))
+	}
+	return b.wire.answer(ctx, e.Query, "?", false)
+}
+
+func code(text string) []byte {
+	picture, err := qrcode.Encode(text, qrcode.Medium, 256)
+	if err != nil {
+		return nil
+	}
+	return picture
+}
+
+// outcome is what the scenario leaves behind.
+type outcome struct {
+	Transcript string
+	Events     []event
+	Commands   []telegram.BotCommand
+	Scanned    string
+}
+
+// play runs the scenario: one person goes through everything a shop's bot does.
+func play(t *testing.T, connect func(t *testing.T, base, token string) wire) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	server := sandbox.New(sandbox.Config{Seed: "scenario"})
+	web := httptest.NewServer(server)
+	defer web.Close()
+	defer server.Close()
+
+	driver := sandbox.NewDriver(web.URL, web.Client())
+	account, err := driver.CreateBot(ctx, telegram.BotSpec{Username: "scenario_bot", Name: "Scenario"})
+	check(t, err)
+	b := &shopBot{wire: connect(t, web.URL+"/sandbox/telegram", account.Token)}
+	check(t, b.wire.commands(ctx, "", "balance", "My balance"))
+	check(t, b.wire.commands(ctx, "uk", "balance", "Мій баланс"))
+
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.wire.run(running, func(e event) { b.handle(running, e) })
+	}()
+
+	anna, err := driver.NewUser(ctx, telegram.Person{FirstName: "Анна", LastName: "A+B 50%", LanguageCode: "uk", Phone: "380501112233"}, "")
+	check(t, err)
+	answered := func(label string) {
+		t.Helper()
+		pressed, err := anna.Press(ctx, label)
+		check(t, err)
+		_, err = anna.WaitAnswer(ctx, pressed.Query)
+		check(t, err)
+	}
+	check(t, anna.Start(ctx, "table_5"))
+	waitText(t, ctx, anna, "Вітаємо")
+	answered("Card")
+	bob, err := driver.NewUser(ctx, telegram.Person{FirstName: "Bob"}, "")
+	check(t, err)
+	scanned, err := bob.Scan(ctx, anna)
+	check(t, err)
+	waitText(t, ctx, bob, "c_1")
+	answered("Refresh")
+	answered("Hide")
+	answered("Poster")
+	answered("Alert")
+	forged, err := anna.PressButton(ctx, telegram.Pressing{Message: 4040, Data: "v1|forged"})
+	check(t, err)
+	_, err = anna.WaitAnswer(ctx, forged.Query)
+	check(t, err)
+	copied, err := anna.Press(ctx, "Number")
+	check(t, err)
+	if copied.Copied != "4820 1177" {
+		t.Errorf("copied %q", copied.Copied)
+	}
+	say := func(text, answer string) {
+		t.Helper()
+		_, err := anna.Text(ctx, text)
+		check(t, err)
+		waitText(t, ctx, anna, answer)
+	}
+	say("/phone", "May I have")
+	check(t, anna.ShareForeignContact(ctx, telegram.Card{Phone: "48600700800", FirstName: "Ola", UserID: 77}))
+	waitText(t, ctx, anna, "not your own")
+	check(t, anna.ForwardContact(ctx))
+	_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool {
+		return strings.Count(fmt.Sprint(v.Messages), "not your own") == 2
+	})
+	check(t, err)
+	_, err = anna.Press(ctx, "Share my number")
+	check(t, err)
+	waitText(t, ctx, anna, "Thank you")
+	say("кава & торт <3 👍🏽 120,50", "You said")
+	for _, kind := range []string{"photo", "sticker", "voice", "location"} {
+		before := seen(t, ctx, anna)
+		check(t, anna.Attach(ctx, kind))
+		_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool { return len(v.Messages) == before+2 })
+		check(t, err)
+	}
+	check(t, anna.Block(ctx))
+	check(t, anna.Start(ctx, ""))
+	waitText(t, ctx, anna, "<>")
+	_, err = anna.Text(ctx, "/delete")
+	check(t, err)
+	_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool {
+		last, ok := v.Messages[len(v.Messages)-1], len(v.Messages) > 0
+		return ok && strings.Contains(last.Text, "<>")
+	})
+	check(t, err)
+
+	text, err := anna.Transcript(ctx)
+	check(t, err)
+	view, err := anna.Chat(ctx)
+	check(t, err)
+	stop()
+	<-ended
+	for _, err := range b.errs {
+		t.Errorf("bot: %v", err)
+	}
+	for i := range b.seen {
+		b.seen[i].Query = "" // a number of no meaning
+	}
+	return outcome{text, b.seen, view.Commands, scanned.Text}
+}
+
+func TestLibrariesSeeTheSameWorld(t *testing.T) {
+	first := play(t, connectGoTelegram)
+	second := play(t, connectTelego)
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("go-telegram/bot (-) and telego (+) differ:\n%s", diff)
+	}
+	if diff := cmp.Diff(scenarioTranscript, first.Transcript); diff != "" {
+		t.Errorf("transcript (-want +got):\n%s", diff)
+	}
+	if want := []telegram.BotCommand{{Command: "balance", Description: "Мій баланс"}}; !cmp.Equal(want, first.Commands) {
+		t.Errorf("commands %v", first.Commands)
+	}
+	if first.Scanned != "https://t.me/scenario_bot?start=c_1" {
+		t.Errorf("scanned %q", first.Scanned)
+	}
+}
+
+const scenarioTranscript = `Анна: /start table_5
+bot: (edited) Changed text [Card | Poster] [Number ⧉ | Site ↗] [Alert]
+bot: (deleted) (edited) (protected) (photo) Balance: 120 [Refresh | Hide]
+bot → toast: Here it is
+bot: (document poster.pdf)
+bot: (document poster.pdf) again
+bot → alert: Think twice
+bot → toast: ?
+Анна: /phone
+bot: May I have your number?
+Анна: (contact) Ola 48600700800
+bot: That is not your own number
+Анна: (forwarded) (contact) Анна 380501112233
+bot: That is not your own number
+Анна: (contact) Анна 380501112233
+bot: Thank you, 380501112233
+Анна: кава & торт <3 👍🏽 120,50
+bot: You said кава & торт <3 👍🏽 120,50
+Анна: (photo)
+bot: You said
+Анна: (sticker)
+bot: You said
+Анна: (voice)
+bot: You said
+Анна: (location)
+bot: You said
+Анна: /start
+bot: Вітаємо ☕ 🎉 <> ⏎ lang uk [Card | Poster] [Number ⧉ | Site ↗] [Alert]
+Анна: (deleted) /delete
+bot: (deleted) soon gone
+`
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func waitText(t *testing.T, ctx context.Context, p *sandbox.Phone, text string) {
+	t.Helper()
+	_, err := p.WaitText(ctx, text)
+	check(t, err)
+}
+
+func seen(t *testing.T, ctx context.Context, p *sandbox.Phone) int {
+	t.Helper()
+	messages, err := p.Messages(ctx)
+	check(t, err)
+	return len(messages)
+}
+
+func blankPNG(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	check(t, png.Encode(&buf, image.NewGray(image.Rect(0, 0, width, height))))
+	return buf.Bytes()
+}

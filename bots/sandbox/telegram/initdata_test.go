@@ -1,0 +1,86 @@
+package telegram_test
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	tu "github.com/mymmrac/telego/telegoutil"
+
+	"kartka/bots/sandbox/telegram"
+)
+
+func TestInitDataIsGenuine(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"Анна", "A+B 50% off", `"quoted" & <b> = \`, "ІЇЄ😀", "a=b&c=d"} {
+		p, err := w.srv.CreatePerson(telegram.Person{FirstName: name, LastName: name, LanguageCode: "uk"})
+		w.ok(err)
+		for _, kind := range []telegram.LaunchKind{telegram.LaunchMenu, telegram.LaunchDirect} {
+			launch, err := w.srv.OpenApp(p.ID, w.bot.ID, "http://127.0.0.1:8080/app?x=1", kind, "ref_1")
+			w.ok(err)
+			values, err := tu.ValidateWebAppData(w.bot.Token, launch.InitData)
+			if err != nil {
+				t.Errorf("%s, %s: %v", name, kind, err)
+				continue
+			}
+			var user struct {
+				ID        int64  `json:"id"`
+				FirstName string `json:"first_name"`
+			}
+			w.ok(json.Unmarshal([]byte(values.Get("user")), &user))
+			if user.ID != p.ID || user.FirstName != name || values.Get("auth_date") != fmt.Sprint(w.clock.Now().Unix()) || values.Get("start_param") != "ref_1" {
+				t.Errorf("%s: %v", name, values)
+			}
+			if values.Has("query_id") != (kind == telegram.LaunchMenu) || values.Has("chat_instance") != (kind == telegram.LaunchDirect) {
+				t.Errorf("%s: fields %v", kind, values)
+			}
+			verifySignature(t, w.bot.ID, launch)
+			page, err := url.Parse(launch.URL)
+			w.ok(err)
+			fragment, err := url.ParseQuery(page.EscapedFragment())
+			if err != nil || fragment.Get("tgWebAppData") != launch.InitData || page.Query().Get("x") != "1" || page.Query().Get("tgWebAppStartParam") != "ref_1" {
+				t.Errorf("url %s: %v", launch.URL, err)
+			}
+			if _, err := tu.ValidateWebAppData(w.bot.Token, strings.Replace(launch.InitData, "auth_date=1", "auth_date=2", 1)); err == nil {
+				t.Error("changed data passed the check, so the check checks nothing")
+			}
+		}
+	}
+	empty, err := w.srv.OpenApp(w.anna, w.bot.ID, "https://example.com/", telegram.LaunchKeyboard, "")
+	if err != nil || empty.InitData != "" {
+		t.Errorf("a reply keyboard gives no initData: %+v, %v", empty, err)
+	}
+}
+
+func verifySignature(t *testing.T, botID int64, launch telegram.Launch) {
+	t.Helper()
+	values, err := url.ParseQuery(launch.InitData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for name := range values {
+		if name != "hash" && name != "signature" {
+			lines = append(lines, name+"="+values.Get(name))
+		}
+	}
+	slices.Sort(lines)
+	key, err := hex.DecodeString(launch.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(values.Get("signature"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := fmt.Sprintf("%d:WebAppData\n%s", botID, strings.Join(lines, "\n"))
+	if !ed25519.Verify(ed25519.PublicKey(key), []byte(message), signature) {
+		t.Errorf("the signature of %s is wrong", launch.InitData)
+	}
+}
