@@ -1,0 +1,16 @@
+// Package outbox sends what has been queued: it claims messages, waits for its turn at the platform, sends them through the
+// adapter of their bot, and settles what became of each.
+//
+// What it promises, for every bot:
+//
+//   - One process sends at a time: the holder of the lease "outbox:<channel>:<sender>". Every claim and every settlement carries
+//     the lease's fencing token, so that a holder that lost the lease unawares changes nothing any more.
+//   - Each person's messages of a lane go in their order, one at a time. Answers never wait for broadcasts: each lane claims for
+//     itself, and both share one [bots.Pacer].
+//   - No platform send is idempotent. When the answer to a send is lost, a reply or a service message is sent once more, and
+//     marketing is recorded as unknown and never sent again. What a lost process left in sending is queued again, five times at
+//     most; marketing becomes unknown.
+//   - Notices are put into words at the moment they are sent, and marketing needs the consent of that moment.
+//
+// A row leaves the outbox as sent, failed, unknown or dropped, with a reason; see [engine.OutboundState].
+package outbox
