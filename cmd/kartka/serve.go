@@ -1,0 +1,327 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"kartka/bots"
+	"kartka/bots/desk"
+	"kartka/bots/dialog/talk"
+	"kartka/bots/outbox"
+	"kartka/bots/telegram"
+	"kartka/engine"
+)
+
+// service is a running instance: bots that hear and speak, jobs, and an HTTP server.
+type service struct {
+	app       *app
+	holder    string // of leases
+	presences []*presence
+	desk      *desk.Desk
+	outbox    *outbox.Outbox
+	metrics   *metrics
+	handler   http.Handler
+	// extra is served beside our own paths: the demo's sandbox.
+	extra http.Handler
+	// pace overrides the platform's limits; the demo's sandbox has none.
+	pace *bots.Pace
+}
+
+// runServe runs the shop.
+func runServe(ctx context.Context, c console, args []string) error {
+	if err := parse(flags(c, "serve"), args, 0); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(c.env)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, c, cfg, true)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if err := a.firstProgram(ctx, c); err != nil {
+		return err
+	}
+	s := &service{app: a}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if len(s.presences) == 0 {
+		return fmt.Errorf("there is no bot: set KARTKA_TELEGRAM_TOKEN, or add a program with \"kartka program add\": %w", errConfig)
+	}
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w: %w", err, errConfig)
+	}
+	if err := a.claimLinks(ctx, c); err != nil {
+		return err
+	}
+	return s.run(ctx, listener)
+}
+
+// firstProgram makes the program of KARTKA_TELEGRAM_TOKEN when no program has that bot yet.
+func (a *app) firstProgram(ctx context.Context, c console) error {
+	token := a.config.TelegramToken
+	if token == "" {
+		return nil
+	}
+	id, _, _ := strings.Cut(token.Reveal(), ":")
+	known, err := a.store.Bots(ctx, "")
+	if err != nil {
+		return fmt.Errorf("list bots: %w", err)
+	}
+	for _, b := range known {
+		if b.Channel != string(bots.Telegram) || b.Sender != id {
+			continue
+		}
+		if b.Token != token { // the operator has replaced the token
+			b.Token = token
+			return a.engine.AttachBot(ctx, b)
+		}
+		return nil
+	}
+	settings, err := draftSettings("Kartka", "UAH", "Europe/Kyiv")
+	if err != nil {
+		return err
+	}
+	slug := "main"
+	for n := 2; ; n++ {
+		_, err := a.newProgram(ctx, slug, settings, engine.ProgramSetup, token)
+		if err == nil || !errors.Is(err, errConfig) || n > 9 || !strings.Contains(err.Error(), "already") {
+			return err
+		}
+		slug = fmt.Sprintf("main-%d", n)
+	}
+}
+
+// claimLinks prints a one-time link for every program that nobody owns yet.
+func (a *app) claimLinks(ctx context.Context, c console) error {
+	return a.eachProgram(ctx, "", func(p engine.Program) error {
+		staff, err := a.store.StaffList(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("list staff: %w", err)
+		}
+		for _, s := range staff {
+			if s.Role == engine.RoleOwner && !s.Disabled {
+				return nil
+			}
+		}
+		return a.printClaim(ctx, c.out, p)
+	})
+}
+
+// prepare connects every bot and puts desk, outbox and HTTP together. It calls no platform.
+func (s *service) prepare(ctx context.Context) error {
+	a := s.app
+	s.holder = newHolder()
+	if err := s.releaseDead(ctx); err != nil {
+		return err
+	}
+	s.metrics = newMetrics(a)
+	var listeners []desk.Presence
+	var speakers []outbox.Presence
+	err := a.eachProgram(ctx, "", func(p engine.Program) error {
+		own, err := a.store.Bots(ctx, p.ID)
+		if err != nil {
+			return fmt.Errorf("list bots: %w", err)
+		}
+		for _, b := range own {
+			if b.Channel != string(bots.Telegram) {
+				continue
+			}
+			presence, err := a.connect(p, b)
+			if err != nil {
+				return err
+			}
+			pace := telegram.Pace(false, nil)
+			if s.pace != nil {
+				pace = *s.pace
+			}
+			s.presences = append(s.presences, presence)
+			listeners = append(listeners, desk.Presence{ProgramID: p.ID, Bot: b, Decoder: presence.adapter})
+			speakers = append(speakers, outbox.Presence{ProgramID: p.ID, Bot: b, Sender: presence.adapter, Pace: pace})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks()}, speakers)
+	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
+		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged}, listeners)
+	s.handler, err = s.routes()
+	return err
+}
+
+// staffChanged keeps the command menu of a person in step.
+func (s *service) staffChanged(v talk.View) {
+	for _, p := range s.presences {
+		if p.bot.Sender == v.Bot.Sender {
+			go func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+				defer cancel()
+				s.app.menuOf(ctx, p, v)
+			}()
+		}
+	}
+}
+
+// run serves until ctx ends, and then winds down: no new deliveries, those begun are finished, what is being sent is settled.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	logger := s.app.logger
+	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	failed := make(chan error, 2)
+	go func() { failed <- server.Serve(listener) }()
+	metricsServer, err := s.serveMetrics(failed)
+	if err != nil {
+		return err
+	}
+	speaking, hush := context.WithCancel(context.WithoutCancel(ctx))
+	defer hush()
+	var background sync.WaitGroup
+	background.Go(func() { s.outbox.Run(speaking) })
+	if err := s.desk.Resume(ctx); err != nil {
+		logger.Error("resume unheard deliveries", "error", err)
+	}
+	hearing, deaf := context.WithCancel(ctx)
+	defer deaf()
+	for _, p := range s.presences {
+		background.Go(func() { s.hear(hearing, p) })
+	}
+	background.Go(func() { s.underLease(hearing, "jobs", s.jobs) })
+	debug.FreeOSMemory() // what reading texts and schema took is not needed again
+	logger.Info("ready", "address", listener.Addr().String(), "bots", len(s.presences))
+
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-failed:
+		logger.Error("server failed", "error", err)
+	}
+	deaf()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(grace))
+	if metricsServer != nil {
+		err = errors.Join(err, metricsServer.Shutdown(grace))
+	}
+	if drainErr := s.desk.Drain(grace); drainErr != nil {
+		logger.Warn("deliveries are left for the next start", "error", drainErr)
+	}
+	if drainErr := s.outbox.Drain(grace); drainErr != nil {
+		logger.Warn("messages are left for the next start", "error", drainErr)
+	}
+	hush()
+	background.Wait()
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	logger.Info("stopped")
+	return err
+}
+
+// hear introduces a bot and then receives: by webhook when there is a public URL, else by polling under a lease. An outage of the
+// platform at the start is waited out.
+func (s *service) hear(ctx context.Context, p *presence) {
+	logger := s.app.logger.With("bot", p.bot.Username)
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := s.app.introduce(ctx, p)
+		if err == nil && s.app.config.PublicURL != "" {
+			err = s.app.setWebhook(ctx, p)
+		}
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		logger.Warn("bot is not ready", "error", err)
+		s.metrics.botReady(p.bot.Sender, false)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+	s.metrics.botReady(p.bot.Sender, true)
+	if s.app.config.PublicURL != "" {
+		return
+	}
+	inbox := s.desk.Inbox(desk.Presence{ProgramID: p.program.ID, Bot: p.bot, Decoder: p.adapter})
+	s.underLease(ctx, "poll:telegram:"+p.bot.Sender, func(ctx context.Context) {
+		err := p.adapter.Poll(ctx, inbox, s.desk.Wake, telegram.PollOptions{DeleteWebhook: true})
+		if err != nil {
+			logger.Error("polling stopped", "error", err)
+			s.metrics.botReady(p.bot.Sender, false)
+		}
+	})
+}
+
+// How often the jobs look for work. Points end at local midnights, which are on quarters of an hour everywhere.
+const (
+	holdsEvery  = time.Second
+	expiryEvery = 15 * time.Minute
+)
+
+// jobs ends holds and points whose time is over, until ctx ends.
+func (s *service) jobs(ctx context.Context) {
+	tick := time.NewTicker(holdsEvery)
+	defer tick.Stop()
+	var done time.Time // the quarter of an hour that points were last ended for
+	for {
+		if quarter := s.app.engine.Now().Truncate(expiryEvery); quarter.After(done) {
+			s.expire(ctx)
+			done = quarter
+		}
+		s.endHolds(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *service) endHolds(ctx context.Context) {
+	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
+		ended, err := s.app.engine.ExpireHolds(ctx, p.ID, s.app.engine.Now())
+		if ended > 0 {
+			s.wakeSenders(p.ID)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.app.logger.Error("end holds", "error", err)
+	}
+}
+
+func (s *service) expire(ctx context.Context) {
+	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
+		sum, err := s.app.engine.ExpireDue(ctx, p.ID, s.app.engine.Now(), nil)
+		if sum.Accounts > 0 {
+			s.app.logger.Info("points expired", "program", p.Slug, "accounts", sum.Accounts, "points", int64(sum.Points))
+			s.wakeSenders(p.ID)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.app.logger.Error("expire points", "error", err)
+	}
+}
+
+func (s *service) wakeSenders(programID string) {
+	for _, p := range s.presences {
+		if p.program.ID == programID {
+			s.outbox.Wake(p.bot.Channel, p.bot.Sender)
+		}
+	}
+}
