@@ -2,11 +2,13 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"kartka/bots/sandbox/telegram"
+	"kartka/locales"
 )
 
 // The main job, over HTTP from one end to the other: an owner claims the shop and answers the wizard, invites a cashier, a guest
@@ -90,6 +92,9 @@ func mainJob(t *testing.T, database string, hooks bool) {
 		t.Errorf("of 400 all are spent on a check of 2000 and 5 %% of the rest earned: %d, then %d", balance, after)
 	}
 
+	cashier.menuHas("accrue", s.service.app.catalog.Printer(locales.KK).T("staff.cmd.accrue"))
+	guest.menuHas("card", s.service.app.catalog.Printer(locales.KK).T("commands.card"))
+
 	cashier.tap("v1|staff|undo|")
 	cashier.gone("v1|staff|undo|")
 	if after := s.balanceOf(card.number); after != balance {
@@ -118,6 +123,15 @@ func (p *person) findStep(step string) (message int64, data string) {
 	})
 	p.must(err)
 	return findButton(v, "v1|owner|w|"+step)
+}
+
+// menuHas makes sure that the person's menu offers a command, in the person's language.
+func (p *person) menuHas(command, about string) {
+	p.t.Helper()
+	_, err := p.WaitFor(p.ctx(), func(v telegram.ChatView) bool {
+		return slices.ContainsFunc(v.Commands, func(c telegram.BotCommand) bool { return c.Command == command && c.Description == about })
+	})
+	p.must(err)
 }
 
 // gone waits until no button is left whose id begins so.
