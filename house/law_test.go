@@ -25,6 +25,7 @@ var law = []struct{ pkg, may string }{
 	{"engine/cardcode", ""},
 	{"engine/ledger", "engine/money"},
 	{"engine/rules", "engine/money"},
+	{"engine/backtest", "engine/money engine/ledger engine/rules"},
 	{"engine/segment", "engine/money"},
 	{"engine/campaign", "engine/money engine/ledger engine/rules engine/segment"},
 	{"engine", "engine/..."},
@@ -72,6 +73,7 @@ var testModules = []string{
 	"github.com/anishathalye/porcupine",
 	"github.com/google/go-cmp",
 	"github.com/mymmrac/telego",
+	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/skip2/go-qrcode",
 	"pgregory.net/rapid",
 }

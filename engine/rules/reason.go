@@ -17,6 +17,9 @@ type Reason struct {
 	ID   string           `json:"id"`
 	Args map[string]int64 `json:"args,omitempty"` // money in minor units, points in steps, rates in basis points
 	Text string           `json:"text,omitempty"` // a name to show, such as a line's
+	// Of names a thing of the settings, "rule:ID", "tier:ID", "coupon:ID", "stamps:ID", "category:ID", whose name is shown in the reader's
+	// language; Text is then its name in the program's first language, for when the thing is no more.
+	Of string `json:"of,omitempty"`
 }
 
 // Effect is one rule's part in a result.
@@ -24,6 +27,7 @@ type Effect struct {
 	Rule   string `json:"rule"`
 	State  State  `json:"state"`
 	Points int64  `json:"points,omitempty"` // steps earned (+) or redeemed (−)
+	Amount int64  `json:"amount,omitempty"` // money taken off, in minor units
 	Reason Reason `json:"reason"`
 }
 
@@ -35,4 +39,12 @@ const (
 	ArgMoney  = "money"  // money
 	ArgLimit  = "limit"  // money
 	ArgDays   = "days"   // days
+	ArgCount  = "count"  // a number of things: stamps, visits, units
+	ArgOf     = "of"     // a number of things out of which ArgCount is
+	ArgTimes  = "times"  // basis points read as a factor: 20000 is twice
+	ArgMost   = "most"   // points: a bound on them
+	ArgFrom   = "from"   // minutes after midnight
+	ArgTo     = "to"     // minutes after midnight
+
+	ArgExcluded = "excluded" // money, of goods that have no part
 )

@@ -18,10 +18,23 @@ type Settings struct {
 	Languages []string
 	Unit      Unit
 	Earn      Earn
+	Discount  Discount
 	Redeem    Redeem
 	Lots      Lots
+	Rescue    Rescue
 	Welcome   Welcome
 	Returns   Returns
+	Goods     []Category
+	Rules     []Rule
+	Tiers     Tiers
+	Stamps    []StampCard
+	Coupons   []CouponKind
+	Codes     []PromoCode
+	Rewards   []Reward
+	Gifts     Certificates
+	Referral  Referral
+	Transfer  Transfer
+	Sharing   Sharing
 	Staff     StaffLimits
 	Links     Links
 }
@@ -52,6 +65,11 @@ type Earn struct {
 	MinCheck money.Amount // checks below it earn nothing
 	Rounding money.Rounding
 	Basis    Basis
+	// PerVisit is a fixed number of points for every check from MinCheck, beside or instead of the rate.
+	PerVisit money.Points
+	// PendingDays is how long points wait before they can be spent; 0: not. They become active as that local day begins.
+	PendingDays int
+	Caps        EarnCaps
 }
 
 // Basis is the sum points are earned on.
@@ -69,18 +87,29 @@ type Redeem struct {
 	MinCheck   money.Amount // no redemption on smaller checks
 	MinPayable money.Amount // money that must remain to be paid; fiscal receipts may not be zero
 	MinPoints  money.Points // smallest balance from which spending begins
+	Caps       RedeemCaps
 }
 
 // Lots is how long points live.
 type Lots struct {
-	Days      int // valid through this many days after the day they were earned; 0 = for ever
+	Days      int // valid through this many days after the day they become active; 0 = for ever
 	GraceDays int // what restored points live at least
+	// Sliding renews the life of all of a member's points with every purchase.
+	Sliding bool
+	// RoundTo moves each end to the end of its period: all points of a month end together.
+	RoundTo Period
+	// Until are days of the year, "12-31", at whose end points end instead of after Days: the next one that is at least
+	// MinDays away.
+	Until   []string
+	MinDays int
 }
 
 // Welcome is the bonus for joining.
 type Welcome struct {
 	Points money.Points
 	Days   int // valid through this many days; 0 = as Lots.Days
+	// WithPurchase gives it with the first purchase instead of at once, so that joining over and over earns nothing.
+	WithPurchase bool
 }
 
 // ReturnPolicy says what happens when a return takes back points that are already spent.
