@@ -83,6 +83,9 @@ type hardCase struct {
 	member     engine.Member
 	sales      []string
 	deeds      int
+	guests     map[string]engine.Member
+	gifts      map[string]engine.Secret
+	bought     string // coupon of the last reward
 }
 
 func (c *hardCase) fail(t *testing.T, format string, args ...any) {
@@ -94,6 +97,10 @@ func (c *hardCase) do(t *testing.T, line string) {
 	t.Helper()
 	deed, want, _ := strings.Cut(line, "=>")
 	words := strings.Fields(deed)
+	raw := "" // what follows the second word, as it is written: settings
+	if len(words) > 2 {
+		raw = strings.TrimSpace(deed[strings.Index(deed, words[1])+len(words[1]):])
+	}
 	options, plain := map[string]string{}, []string{}
 	for _, w := range words[1:] {
 		if k, v, ok := strings.Cut(w, "="); ok {
@@ -110,7 +117,7 @@ func (c *hardCase) do(t *testing.T, line string) {
 		c.begin(t, nil)
 	}
 	c.deeds++
-	got, err := c.act(t, words[0], plain, options)
+	got, err := c.act(t, words[0], plain, options, raw)
 	c.compare(t, strings.Fields(want), got, err)
 }
 
@@ -128,7 +135,10 @@ func (c *hardCase) compare(t *testing.T, want []string, got map[string]string, e
 		return
 	}
 	for _, w := range want {
-		k, v, _ := strings.Cut(w, "=")
+		k, v, found := strings.Cut(w, "=")
+		if !found {
+			k, v = "", w
+		}
 		if got[k] != v {
 			c.fail(t, "%s is %s, want %s (all: %v)", k, got[k], v, got)
 		}
@@ -138,6 +148,7 @@ func (c *hardCase) compare(t *testing.T, want []string, got map[string]string, e
 // begin makes the program and the member of the case.
 func (c *hardCase) begin(t *testing.T, o map[string]string) {
 	t.Helper()
+	c.now = time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)
 	c.settings = *c.draft(t)
 	s := &c.settings
 	s.Earn.MinCheck, s.Redeem.MinPayable = 0, 0
@@ -172,7 +183,7 @@ func (c *hardCase) begin(t *testing.T, o map[string]string) {
 	c.member = c.join(t, c.program, engine.JoinInput{})
 }
 
-func (c *hardCase) act(t *testing.T, verb string, plain []string, o map[string]string) (map[string]string, error) {
+func (c *hardCase) act(t *testing.T, verb string, plain []string, o map[string]string, raw string) (map[string]string, error) {
 	t.Helper()
 	ctx := context.Background()
 	key := fmt.Sprintf("deed-%d", c.deeds)
@@ -216,52 +227,18 @@ func (c *hardCase) act(t *testing.T, verb string, plain []string, o map[string]s
 		}
 		return got, nil
 	}
-	t.Fatalf("%s:%d: unknown deed %s", c.file, c.line, verb)
-	return nil, nil
+	return c.actMore(t, verb, plain, o, key, raw)
 }
 
 func (c *hardCase) sale(t *testing.T, key string, plain []string, o map[string]string) (map[string]string, error) {
 	t.Helper()
-	in := engine.SaleInput{ProgramID: c.program.ID, MemberID: c.member.ID, ReceiptNo: o["receipt"], Till: o["till"]}
-	if len(plain) > 0 {
-		in.Sum = c.amount(t, plain[0])
-	}
-	if o["card"] == "none" {
-		in.MemberID = ""
-	}
-	if spend := o["spend"]; spend != "" {
-		in.Redeem = c.points(t, spend)
-	}
-	if late := o["late"]; late != "" {
-		d, err := time.ParseDuration(late)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.OccurredAt = c.now.Add(-d)
-	}
-	for i, text := range strings.FieldsFunc(o["lines"], func(r rune) bool { return r == ',' }) {
-		net, qty, many := strings.Cut(text, "x")
-		line := rules.Line{Net: c.amount(t, net), Quantity: 1000}
-		if many {
-			line.Quantity = money.Quantity(number(t, qty) * 1000)
-		}
-		line.NoEarn, line.NoRedeem = o["noearn"] == strconv.Itoa(i+1), o["noredeem"] == strconv.Itoa(i+1)
-		in.Lines = append(in.Lines, line)
-	}
+	in := c.check(t, plain, o)
 	posted, err := c.engine.Post(context.Background(), engine.PostInput{Key: key, Sale: in, Fact: o["fact"] == "yes"})
 	if err != nil {
 		return nil, err
 	}
 	c.sales = append(c.sales, posted.SaleID)
-	got := map[string]string{"earn": c.program.Unit(posted.Earned), "spent": c.program.Unit(posted.Redeemed),
-		"pay": money.Format(int64(posted.Payable), 2), "replayed": fmt.Sprint(posted.Replayed), "expires": "never"}
-	if !posted.Expires.IsZero() {
-		got["expires"] = posted.Expires.In(c.settings.Zone).Format("2006-01-02T15:04")
-	}
-	for _, issue := range posted.Issues {
-		got["issue"] = issue.ID
-	}
-	return got, nil
+	return c.posted(posted), nil
 }
 
 func (c *hardCase) giveBack(t *testing.T, key string, plain []string, o map[string]string) (map[string]string, error) {
@@ -284,7 +261,7 @@ func (c *hardCase) giveBack(t *testing.T, key string, plain []string, o map[stri
 		return nil, err
 	}
 	return map[string]string{"restored": c.program.Unit(posted.Restored), "revoked": c.program.Unit(posted.Revoked),
-		"cash": money.Format(int64(posted.CashBack), 2), "replayed": fmt.Sprint(posted.Replayed)}, nil
+		"cash": money.Format(int64(posted.CashBack), 2), "gift": money.Format(int64(posted.GiftBack), 2), "replayed": fmt.Sprint(posted.Replayed)}, nil
 }
 
 func (c *hardCase) amount(t *testing.T, text string) money.Amount {

@@ -35,13 +35,15 @@ type JoinInput struct {
 // Joined is a new card, or the one the person has already.
 type Joined struct {
 	Member  Member
-	Welcome money.Points
+	Welcome money.Points // given now; a welcome that comes with the first purchase is not
+	Bonus   money.Points // by rules for joining
+	Coupons []string     // by rules for joining; ids
 	Balance Balance
 	Existed bool
 }
 
-// Join gives a person a card: member, account, consents and the welcome bonus, in one transaction. Asking again gives the
-// card there is.
+// Join gives a person a card: member, account, consents, the welcome bonus and what rules give for joining, in one transaction. Asking
+// again gives the card there is. A phone that was taken off another card lately brings no gifts, for its new owner may be the old one.
 func (e *Engine) Join(ctx context.Context, in JoinInput) (Joined, error) {
 	program, err := e.activeProgram(ctx, in.ProgramID)
 	if err != nil {
@@ -85,7 +87,7 @@ func (e *Engine) joinIn(ctx context.Context, tx Tx, program Program, in JoinInpu
 			return Joined{}, err
 		}
 	}
-	inviter, err := inviterOf(ctx, tx, program.ID, in.InviteTag)
+	inviter, err := inviterOf(ctx, tx, program.ID, in.InviteTag, in.Phone)
 	if err != nil {
 		return Joined{}, err
 	}
@@ -109,9 +111,18 @@ func (e *Engine) joinIn(ctx context.Context, tx Tx, program Program, in JoinInpu
 			return Joined{}, fmt.Errorf("write consent: %w", err)
 		}
 	}
-	joined, err := e.welcome(ctx, tx, program, m, now)
-	if err != nil || inviter == "" || in.Quiet {
+	joined, err := e.joinGifts(ctx, tx, program, m, in, now)
+	if err != nil || inviter == "" {
 		return joined, err
+	}
+	if program.Settings.Referral.On {
+		f := Referral{ProgramID: program.ID, FriendID: m.ID, InviterID: inviter, State: ReferralJoined, At: now}
+		if err := tx.PutReferral(ctx, f); err != nil {
+			return joined, fmt.Errorf("write referral: %w", err)
+		}
+	}
+	if in.Quiet {
+		return joined, nil
 	}
 	return joined, tx.Enqueue(ctx, e.notice(program.ID, "friend:"+m.ID, toMember(inviter), Notice{Kind: NoticeFriend, Args: map[string]any{"name": firstName(m.Name)}}))
 }
@@ -128,22 +139,58 @@ func (e *Engine) joinedAlready(ctx context.Context, tx Tx, program Program, memb
 	return Joined{Member: m, Balance: BalanceOf(&account, e.Now()), Existed: true}, nil
 }
 
-// welcome credits the bonus for joining.
-func (e *Engine) welcome(ctx context.Context, tx Tx, program Program, m Member, now time.Time) (Joined, error) {
-	joined := Joined{Member: m, Welcome: program.Settings.Welcome.Points}
-	if joined.Welcome == 0 {
-		return joined, nil
-	}
-	days := program.Settings.Welcome.Days
-	if days == 0 {
-		days = program.Settings.Lots.Days
+// joinGifts gives the welcome bonus and what rules promise for joining.
+func (e *Engine) joinGifts(ctx context.Context, tx Tx, program Program, m Member, in JoinInput, now time.Time) (Joined, error) {
+	if m.Phone != "" {
+		resting, err := tx.NumberResting(ctx, program.ID, m.Phone, now)
+		if err != nil {
+			return Joined{}, fmt.Errorf("look phone up: %w", err)
+		}
+		if resting {
+			return Joined{Member: m}, nil
+		}
 	}
 	account := ledger.Account{ID: m.AccountID}
-	expires := program.Settings.ExpiryAfter(now, days)
+	joined := Joined{Member: m}
+	var err error
+	if welcome := program.Settings.Welcome; welcome.Points > 0 && !welcome.WithPurchase {
+		if joined, account, err = e.welcome(ctx, tx, program, m, account, now); err != nil {
+			return joined, err
+		}
+	}
+	given, notice, err := e.joinRules(ctx, tx, program, m, account, in.channel(), now)
+	if err != nil || given.PostingID == "" {
+		return joined, err
+	}
+	joined.Bonus, joined.Coupons, joined.Balance = given.Earned, given.Coupons, given.Balance
+	if notice == nil || in.Quiet {
+		return joined, nil
+	}
+	if err := tx.Enqueue(ctx, *notice); err != nil {
+		return joined, fmt.Errorf("queue notice: %w", err)
+	}
+	return joined, nil
+}
+
+// channel is where the person joins, as of a sale's source.
+func (in *JoinInput) channel() string {
+	switch {
+	case in.ContactID != "":
+		return "bot"
+	case in.Quiet:
+		return "import"
+	}
+	return "till"
+}
+
+// welcome credits the bonus for joining and returns the account as it is then.
+func (e *Engine) welcome(ctx context.Context, tx Tx, program Program, m Member, account ledger.Account, now time.Time) (Joined, ledger.Account, error) {
+	joined := Joined{Member: m, Welcome: program.Settings.Welcome.Points}
+	_, expires := program.Settings.LotLife(now, 0, program.Settings.Welcome.Days, nil)
 	plan, err := account.Credit(ledger.Lot{ID: e.newID(), Points: joined.Welcome, ActiveFrom: now, EarnedAt: now,
 		ExpiresAt: expires, Kind: ledger.KindWelcome}, ledger.ContraEarn)
 	if err != nil {
-		return joined, fmt.Errorf("plan welcome bonus: %w", err)
+		return joined, account, fmt.Errorf("plan welcome bonus: %w", err)
 	}
 	after := account.Apply(plan)
 	joined.Balance = BalanceOf(&after, now)
@@ -157,16 +204,17 @@ func (e *Engine) welcome(ctx context.Context, tx Tx, program Program, m Member, 
 	}
 	posting.Answer, err = json.Marshal(Posted{PostingID: posting.ID, MemberID: m.ID, Earned: joined.Welcome, Expires: expires, Balance: joined.Balance, At: now, Effects: posting.Reasons})
 	if err != nil {
-		return joined, fmt.Errorf("remember answer: %w", err)
+		return joined, account, fmt.Errorf("remember answer: %w", err)
 	}
 	if err := tx.InsertPosting(ctx, posting, plan); err != nil {
-		return joined, fmt.Errorf("write welcome bonus: %w", err)
+		return joined, account, fmt.Errorf("write welcome bonus: %w", err)
 	}
-	return joined, nil
+	return joined, after, nil
 }
 
-// inviterOf finds the member behind an invitation; an unknown or ended one is no reason to refuse a card.
-func inviterOf(ctx context.Context, tx Tx, programID, tag string) (string, error) {
+// inviterOf finds the member behind an invitation; an unknown or ended one is no reason to refuse a card, and nor is one's own: a
+// second card of the same phone was not brought by anybody.
+func inviterOf(ctx context.Context, tx Tx, programID, tag string, phone Phone) (string, error) {
 	if tag == "" {
 		return "", nil
 	}
@@ -176,7 +224,7 @@ func inviterOf(ctx context.Context, tx Tx, programID, tag string) (string, error
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("find inviter: %w", err)
-	case m.State != MemberActive:
+	case m.State != MemberActive, phone != "" && m.Phone == phone:
 		return "", nil
 	}
 	return m.ID, nil

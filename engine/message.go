@@ -106,6 +106,22 @@ const (
 	NoticeStaffJoined NoticeKind = "staff_joined" // to whoever invited
 	NoticeStaffLeft   NoticeKind = "staff_left"   // to the person whose access ended
 	NoticeFriend      NoticeKind = "friend"       // to the inviter: a friend joined
+	NoticeReferral    NoticeKind = "referral"     // to the inviter: the friend's purchase pays a reward
+	NoticeCoupon      NoticeKind = "coupon"       // to the guest: a coupon was given
+	NoticeCouponUsed  NoticeKind = "coupon_used"  // to the guest: what a coupon gives was handed over
+	NoticeCouponBack  NoticeKind = "coupon_back"  // to the guest: that was a mistake, the coupon is there again
+	NoticeReward      NoticeKind = "reward"       // to the guest: staff has bought a reward with the guest's points
+	NoticeRewardBack  NoticeKind = "reward_back"  // to the guest: staff has taken it back, the points are there again
+	NoticeGift        NoticeKind = "gift"         // to the guest: points or a gift certificate came on the card
+
+	// To the guest, from the life of the program by the calendar.
+	NoticeActivated    NoticeKind = "activated"     // waiting points can be spent now: points, until
+	NoticeBonus        NoticeKind = "bonus"         // a rule gave points or a coupon: trigger, rule, points, until, coupon
+	NoticeTierUp       NoticeKind = "tier_up"       // tier, until
+	NoticeTierDown     NoticeKind = "tier_down"     // tier ("" none), until, before
+	NoticeTierWarning  NoticeKind = "tier_warning"  // the tier ends: tier, until, missing, basis
+	NoticeEnding       NoticeKind = "ending"        // points end soon: points, until, rescue (days to keep them on asking, 0: cannot)
+	NoticeCouponEnding NoticeKind = "coupon_ending" // coupon, coupon_id, until
 )
 
 // Audit is one act of staff or operator on the program itself.

@@ -6,6 +6,7 @@ import (
 
 	"kartka/engine/ledger"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 )
 
 // Address is where a person is reached: a user of one channel through one of the program's bots.
@@ -53,6 +54,7 @@ type Member struct {
 	InviteTag        string // own tag for inviting others
 	JoinedAt         time.Time
 	JoinedAtLocation string
+	MergedInto       string // the member this one became part of, "" for one of its own
 }
 
 // MemberState says whether a card works.
@@ -142,9 +144,11 @@ type Person struct {
 	Contact Contact
 	Member  *Member // nil when not joined
 	Account ledger.Account
-	Consent map[Purpose]bool // on this contact's channel
-	Staff   *Staff           // nil when not staff
-	Place   *Location        // of Staff, nil when none
+	// Standing is the member's, without counters; Qualified is left 0.
+	Standing rules.Standing
+	Consent  map[Purpose]bool // on this contact's channel
+	Staff    *Staff           // nil when not staff
+	Place    *Location        // of Staff, nil when none
 }
 
 // Balance is a member's points at an instant.

@@ -1,13 +1,16 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"kartka/engine/ledger"
-	"kartka/engine/money"
 	"kartka/engine/rules"
 )
 
@@ -34,7 +37,7 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 		return Posted{}, fail(KindInvalid, "key_missing")
 	}
 	in.Sale.RedeemMax = false
-	hash, err := hashOf(in)
+	hash, err := hashOf(PostInput{Key: in.Key, Sale: in.Sale.hashed(program), HoldID: in.HoldID, Fact: in.Fact})
 	if err != nil {
 		return Posted{}, err
 	}
@@ -52,94 +55,282 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 	return answer, err
 }
 
+// deal is a sale on its way into the books.
+type deal struct {
+	*scene
+	program  Program
+	in       PostInput
+	sale     SaleInput
+	hash     string
+	hold     *Hold
+	issues   []Issue
+	quote    Quote
+	overdraw bool
+	plan     ledger.Plan
+	did      Did
+	issued   []Coupon // coupons
+	upline   upline
+	referral *dueReferral
+	answer   Posted
+	record   Sale
+	posting  Posting
+}
+
 // postIn is Post inside a transaction: lock, look the key up, judge, write.
 func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInput, hash string) (Posted, error) {
-	sale, now := in.Sale, e.Now()
-	member, account, err := lockMember(ctx, tx, sale.ProgramID, sale.MemberID)
-	if err != nil {
+	d := &deal{scene: &scene{now: e.Now()}, program: program, in: in, sale: in.Sale, hash: hash}
+	var err error
+	if d.settings, d.version, err = e.settingsFor(ctx, tx, program, &d.sale, d.now); err != nil {
 		return Posted{}, err
 	}
-	if old, err := known(ctx, tx, sale.ProgramID, in.Key); err != nil {
+	if err := d.lock(ctx, tx); err != nil {
+		return Posted{}, err
+	}
+	if old, err := known(ctx, tx, program.ID, in.Key); err != nil {
 		return Posted{}, err
 	} else if old != nil {
 		return replay(*old, hash)
 	}
-	settings, version, err := e.settingsFor(ctx, tx, program, &sale, now)
-	if err != nil {
+	if err := d.atPlace(ctx, tx, &d.sale); err != nil {
 		return Posted{}, err
 	}
-	place, err := fillPlace(ctx, tx, settings, &sale)
-	if err != nil {
-		return Posted{}, err
-	}
-	if answer, found, err := sameReceipt(ctx, tx, sale); err != nil || found {
+	if answer, found, err := sameReceipt(ctx, tx, d.sale); err != nil || found {
 		return answer, err
 	}
-	if err := checkSale(ctx, tx, settings, sale, member, now, in.Fact); err != nil {
+	if err := checkSale(ctx, tx, d.settings, d.sale, d.member, d.now, in.Fact); err != nil {
 		return Posted{}, err
 	}
-	var issues []Issue
-	var hold *Hold
 	if in.HoldID != "" {
-		if hold, issues, err = openHold(ctx, tx, &account, sale, in.HoldID, now); err != nil {
+		if d.hold, d.issues, err = openHold(ctx, tx, &d.account, d.sale, in.HoldID, d.now); err != nil {
 			return Posted{}, err
 		}
 	}
-	overdraw := money.Points(0)
-	q, err := quote(settings, version, sale, &account, now)
-	if err != nil && in.Fact && (IsKind(err, KindLimit) || IsKind(err, KindInsufficient)) {
-		overdraw = sale.Redeem - q.RedeemLimit
-		issues = append(issues, Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": overdraw}})
-		q, err = quoteFact(settings, version, sale, &account, now)
-	}
-	if err != nil {
+	if err := e.judge(ctx, tx, d); err != nil {
 		return Posted{}, err
 	}
-	saleID := e.newID()
-	plan, lotID, err := e.planSale(&account, q, overdraw > 0, sale, saleID, now)
-	if err != nil {
+	if err := e.plan(d); err != nil {
 		return Posted{}, err
 	}
-	record := saleRecord(saleID, sale, q, account.ID, lotID, program.Settings.Currency.Code, now)
-	after := account.Apply(plan)
-	answer := Posted{
-		PostingID: e.newID(), SaleID: record.ID, MemberID: sale.MemberID, Total: q.Total, Payable: q.Payable,
-		Redeemed: q.Redeem, RedeemMoney: q.RedeemMoney, Earned: q.Earn, Expires: q.EarnExpires,
-		Balance: BalanceOf(&after, now), Effects: q.Effects, Issues: issues, At: now,
+	if err := e.record(d, ledger.KindSale); err != nil {
+		return Posted{}, err
 	}
-	posting := Posting{
-		ID: answer.PostingID, ProgramID: sale.ProgramID, Kind: ledger.KindSale, Key: in.Key, Hash: hash,
-		MemberID: sale.MemberID, AccountID: account.ID, SaleID: record.ID, StaffID: sale.StaffID, LocationID: sale.LocationID,
-		Version: version, Points: plan.Net(), Earned: q.Earn, Burned: q.Redeem, Debt: after.Debt, Balance: after.Balance(),
-		Reasons: q.Effects, OccurredAt: sale.OccurredAt, RecordedAt: now,
+	if err := e.write(ctx, tx, d, tx.InsertSale); err != nil {
+		return Posted{}, err
 	}
-	if posting.Answer, err = json.Marshal(answer); err != nil {
-		return Posted{}, fmt.Errorf("remember answer: %w", err)
+	if err := e.tellSale(ctx, tx, d); err != nil {
+		return Posted{}, err
 	}
-	if err := tx.InsertSale(ctx, record); err != nil {
-		return Posted{}, fmt.Errorf("write sale: %w", err)
+	if err := e.applyOrphans(ctx, tx, d); err != nil {
+		return Posted{}, err
 	}
-	if err := tx.InsertPosting(ctx, posting, plan); err != nil {
-		return Posted{}, fmt.Errorf("write posting: %w", err)
+	return d.answer, nil
+}
+
+// maxLockTries is how often a lock is taken anew because a merge was faster.
+const maxLockTries = 4
+
+var errKeepsMerging = errors.New("engine: a member keeps being merged while an account is locked")
+
+// lock locks the member's account, and those of whoever brought the member where a reward may be due.
+func (d *deal) lock(ctx context.Context, tx Tx) error {
+	if d.sale.MemberID == "" {
+		return nil
 	}
-	if hold != nil {
-		if err := tx.SetHoldState(ctx, sale.ProgramID, hold.ID, HoldCommitted, HoldAsking, HoldHeld, HoldExpired); err != nil {
-			return Posted{}, fmt.Errorf("commit hold: %w", err)
+	member, err := memberOf(ctx, tx, d.sale.ProgramID, d.sale.MemberID)
+	if err != nil {
+		return err
+	}
+	for range maxLockTries {
+		d.upline = upline{}
+		if err := d.upline.find(ctx, tx, d.settings, member); err != nil {
+			return err
+		}
+		accounts, err := tx.LockAccounts(ctx, d.sale.ProgramID, append(d.upline.accountIDs(), member.AccountID)...)
+		if err != nil {
+			return fmt.Errorf("lock account: %w", err)
+		}
+		for _, a := range accounts {
+			if a.ID == member.AccountID {
+				d.account = a
+				continue
+			}
+			d.upline.locked(a)
+		}
+		now, err := memberOf(ctx, tx, d.sale.ProgramID, member.ID)
+		if err != nil {
+			return err
+		}
+		if now.ID == member.ID {
+			d.member, d.sale.MemberID = &now, now.ID
+			return nil
+		}
+		member = now // merged between our look and our lock
+	}
+	return errKeepsMerging
+}
+
+// judge evaluates the sale on everything that is now locked.
+func (e *Engine) judge(ctx context.Context, tx Tx, d *deal) error {
+	if err := d.lockUses(ctx, tx, &d.sale); err != nil {
+		return err
+	}
+	if err := d.readStanding(ctx, tx, &d.sale); err != nil {
+		return err
+	}
+	var err error
+	if d.certificates, err = e.payWith(ctx, tx, d.sale.ProgramID, d.sale.Certificates, d.now); err != nil {
+		return err
+	}
+	d.quote, err = d.scene.quote(&d.sale)
+	if err != nil && d.in.Fact && (IsKind(err, KindLimit) || IsKind(err, KindInsufficient)) {
+		d.overdraw = true
+		d.issues = append(d.issues, Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": d.sale.Redeem - d.quote.RedeemLimit}})
+		d.quote, err = d.spendAnyway(&d.sale).quote(&d.sale)
+		d.quote.Before = BalanceOf(&d.account, d.now)
+	}
+	if err != nil || d.member == nil {
+		return err
+	}
+	return e.judgeReferral(ctx, tx, d)
+}
+
+// plan spends first and earns after, so that a check never pays for itself.
+func (e *Engine) plan(d *deal) error {
+	q := d.quote
+	if q.Redeem > 0 {
+		spend := d.account.Burn
+		if d.overdraw {
+			spend = d.account.Overdraw
+		}
+		plan, err := spend(q.Redeem, d.now)
+		if err != nil {
+			return fmt.Errorf("plan spend: %w", err)
+		}
+		d.plan = plan
+	}
+	saleID := cmp.Or(d.record.ID, e.newID())
+	d.record.ID = saleID
+	for _, lot := range q.Lots {
+		after := d.account.Apply(d.plan)
+		id := e.newID()
+		earned, err := after.Credit(ledger.Lot{ID: id, Points: lot.Points, ActiveFrom: lot.ActiveFrom, EarnedAt: d.sale.OccurredAt,
+			ExpiresAt: lot.Expires, SaleID: saleID, Kind: lotKind(lot.Rule)}, ledger.ContraEarn)
+		if err != nil {
+			return fmt.Errorf("plan accrual: %w", err)
+		}
+		d.plan = d.plan.Then(earned)
+		d.did.Lots = append(d.did.Lots, id)
+		if lot.Rule == rules.BaseLot || d.record.LotID == "" {
+			d.record.LotID = id
 		}
 	}
-	return answer, e.tellSale(ctx, tx, answer, sale, member, place, hold)
+	if d.settings.Lots.Sliding && d.member != nil {
+		_, until := d.settings.LotLife(d.now, 0, 0, d.settings.Tier(d.standing.Tier.ID))
+		after := d.account.Apply(d.plan)
+		d.plan = d.plan.Then(after.Extend(until, d.now, func(l ledger.Lot) bool { return l.SaleID != saleID }))
+	}
+	return nil
+}
+
+func lotKind(rule string) ledger.Kind {
+	switch rule {
+	case rules.BaseLot:
+		return ledger.KindEarn
+	case rules.WelcomeLot:
+		return ledger.KindWelcome
+	}
+	return ledger.KindBonus
+}
+
+// record makes the sale, its posting and the answer.
+func (e *Engine) record(d *deal, kind ledger.Kind) error {
+	q, sale := d.quote, d.sale
+	grants := q.Grants
+	issued, skipped := e.couponsFor(d.settings, sale.MemberID, d.standing.Coupons, grants, d.now, "")
+	d.issued = issued
+	effects := append(q.Effects, skipped...)
+	d.did.Stamps, d.did.Coupons, d.did.Paid, d.did.Uses = q.Stamps, q.Coupons, q.Paid, q.Uses
+	for _, c := range issued {
+		d.did.Granted = append(d.did.Granted, c.ID)
+	}
+	after := d.account.Apply(d.plan)
+	shown := after
+	if d.referral.pays() && d.referral.row.Friend > 0 {
+		d.did.FriendLot = e.newID()
+		lot := d.referral.life(sale.OccurredAt)
+		lot.ID, lot.Points = d.did.FriendLot, d.referral.row.Friend
+		reward, err := after.Credit(lot, ledger.ContraEarn)
+		if err != nil {
+			return planError(err, &after, d.now)
+		}
+		shown = after.Apply(reward)
+	}
+	d.record = saleRecord(d.record.ID, d.record.LotID, sale, q, d.account.ID, d.settings.Currency.Code, d.now)
+	d.answer = Posted{
+		PostingID: e.newID(), SaleID: d.record.ID, MemberID: sale.MemberID, Total: q.Total, Payable: q.Payable, Discount: q.Discount,
+		Certificate: q.Certificate, Redeemed: q.Redeem, RedeemMoney: q.RedeemMoney, Earned: q.Earn, Expires: q.EarnExpires,
+		Balance: BalanceOf(&shown, d.now), Effects: effects, Issues: d.issues, At: d.now, Stamps: q.Stamps,
+		Coupons: slices.Clone(d.did.Granted),
+	}
+	d.posting = Posting{
+		ID: d.answer.PostingID, ProgramID: sale.ProgramID, Kind: kind, Key: d.in.Key, Hash: d.hash,
+		MemberID: sale.MemberID, AccountID: d.account.ID, SaleID: d.record.ID, StaffID: sale.StaffID, LocationID: sale.LocationID,
+		Version: d.version, Points: d.plan.Net(), Earned: q.Earn, Burned: q.Redeem, Debt: after.Debt, Balance: after.Balance(),
+		Reasons: kept(effects), OccurredAt: sale.OccurredAt, RecordedAt: d.now,
+	}
+	return nil
+}
+
+// kept are the effects worth keeping with a posting: what happened, and what almost did.
+func kept(effects []rules.Effect) []rules.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(f rules.Effect) bool {
+		return f.State == rules.Inapplicable && strings.HasPrefix(f.Rule, "rule:")
+	})
+}
+
+// write stores everything the sale does.
+func (e *Engine) write(ctx context.Context, tx Tx, d *deal, store func(context.Context, Sale) error) error {
+	if err := e.spendCertificates(ctx, tx, d.sale.ProgramID, d.record.ID, d.in.Key, d.did.Paid, d.now); err != nil {
+		return err
+	}
+	if d.member != nil {
+		if err := e.writeMechanics(ctx, tx, d); err != nil {
+			return err
+		}
+	}
+	d.record.Did = d.did
+	var err error
+	if d.posting.Answer, err = json.Marshal(d.answer); err != nil {
+		return fmt.Errorf("remember answer: %w", err)
+	}
+	if err := store(ctx, d.record); err != nil {
+		return fmt.Errorf("write sale: %w", err)
+	}
+	if err := tx.InsertPosting(ctx, d.posting, d.plan); err != nil {
+		return fmt.Errorf("write posting: %w", err)
+	}
+	if err := e.payFriend(ctx, tx, d); err != nil {
+		return fmt.Errorf("reward friend: %w", err)
+	}
+	if d.hold == nil {
+		return nil
+	}
+	if err := tx.SetHoldState(ctx, d.sale.ProgramID, d.hold.ID, HoldCommitted, HoldAsking, HoldHeld, HoldExpired); err != nil {
+		return fmt.Errorf("commit hold: %w", err)
+	}
+	return nil
 }
 
 // tellSale queues the guest's receipt and, for a confirmed spend, the answer the cashier waits for.
-func (e *Engine) tellSale(ctx context.Context, tx Tx, answer Posted, sale SaleInput, member *Member, place string, hold *Hold) error {
-	if member == nil || sale.Source == "import" || sale.Source == "demo" {
+func (e *Engine) tellSale(ctx context.Context, tx Tx, d *deal) error {
+	if d.member == nil || quiet(d.sale.Source) {
 		return nil
 	}
-	out := []Outbound{e.notice(sale.ProgramID, "sale:"+answer.PostingID, toMember(sale.MemberID), Notice{
-		Kind: NoticeSale, PostingID: answer.PostingID, Posted: &answer, Args: map[string]any{"place": place}})}
-	if hold != nil && hold.Asker != "" && hold.State == HoldAsking {
-		out = append(out, e.notice(sale.ProgramID, "spent:"+hold.ID, toContact(hold.Asker), Notice{
-			Kind: NoticeSpendDone, PostingID: answer.PostingID, HoldID: hold.ID, Posted: &answer, Args: map[string]any{"name": member.Name}}))
+	out := []Outbound{e.notice(d.sale.ProgramID, "sale:"+d.answer.PostingID, toMember(d.sale.MemberID), Notice{
+		Kind: NoticeSale, PostingID: d.answer.PostingID, Posted: &d.answer, Args: map[string]any{"place": d.placeName()}})}
+	if h := d.hold; h != nil && h.Asker != "" && h.State == HoldAsking {
+		out = append(out, e.notice(d.sale.ProgramID, "spent:"+h.ID, toContact(h.Asker), Notice{
+			Kind: NoticeSpendDone, PostingID: d.answer.PostingID, HoldID: h.ID, Posted: &d.answer, Args: map[string]any{"name": d.member.Name}}))
 	}
 	if err := tx.Enqueue(ctx, out...); err != nil {
 		return fmt.Errorf("queue receipt: %w", err)
@@ -147,182 +338,36 @@ func (e *Engine) tellSale(ctx context.Context, tx Tx, answer Posted, sale SaleIn
 	return nil
 }
 
-// planSale spends first and earns after, so that a check never pays for itself.
-func (e *Engine) planSale(account *ledger.Account, q Quote, overdraw bool, sale SaleInput, saleID string, now time.Time) (plan ledger.Plan, lotID string, err error) {
-	if q.Redeem > 0 {
-		if overdraw {
-			plan, err = account.Overdraw(q.Redeem, now)
-		} else {
-			plan, err = account.Burn(q.Redeem, now)
-		}
-		if err != nil {
-			return plan, "", fmt.Errorf("plan spend: %w", err)
-		}
-	}
-	if q.Earn > 0 {
-		after := account.Apply(plan)
-		lotID = e.newID()
-		earned, err := after.Credit(ledger.Lot{ID: lotID, Points: q.Earn, ActiveFrom: sale.OccurredAt, EarnedAt: sale.OccurredAt,
-			ExpiresAt: q.EarnExpires, SaleID: saleID, Kind: ledger.KindEarn}, ledger.ContraEarn)
-		if err != nil {
-			return plan, "", fmt.Errorf("plan accrual: %w", err)
-		}
-		plan = plan.Then(earned)
-	}
-	return plan, lotID, nil
-}
-
-// quoteFact evaluates a sale whose points have been spent at the till already, whatever the balance and the limits.
-func quoteFact(settings *rules.Settings, version int64, sale SaleInput, account *ledger.Account, now time.Time) (Quote, error) {
-	unlimited := *settings
-	unlimited.Redeem = rules.Redeem{Limit: money.Whole}
-	rich := ledger.Account{ID: account.ID, Lots: []ledger.Lot{{Remaining: sale.Redeem}}}
-	q, err := quote(&unlimited, version, sale, &rich, now)
-	q.Before = BalanceOf(account, now)
-	return q, err
-}
+// quiet reports whether nobody is told of a sale: it is of the past.
+func quiet(source string) bool { return source == "import" || source == "demo" }
 
 // lockMember locks a member's account. Without a member both results are empty.
 func lockMember(ctx context.Context, tx Tx, programID, memberID string) (*Member, ledger.Account, error) {
 	if memberID == "" {
 		return nil, ledger.Account{}, nil
 	}
-	member, err := tx.Member(ctx, programID, memberID)
+	member, err := memberOf(ctx, tx, programID, memberID)
 	if err != nil {
-		return nil, ledger.Account{}, fmt.Errorf("read member: %w", err)
+		return nil, ledger.Account{}, err
 	}
-	accounts, err := tx.LockAccounts(ctx, programID, member.AccountID)
-	if err != nil {
-		return nil, ledger.Account{}, fmt.Errorf("lock account: %w", err)
-	}
-	if len(accounts) != 1 {
-		return nil, ledger.Account{}, fail(KindNotFound, "member_not_found")
-	}
-	return &member, accounts[0], nil
-}
-
-// fillPlace checks the sale's location, computes its business date and returns the location's name, "" without one.
-func fillPlace(ctx context.Context, tx Tx, settings *rules.Settings, sale *SaleInput) (name string, err error) {
-	zone := settings.Zone
-	if sale.LocationID != "" {
-		place, err := tx.Location(ctx, sale.ProgramID, sale.LocationID)
+	for range maxLockTries {
+		accounts, err := tx.LockAccounts(ctx, programID, member.AccountID)
 		if err != nil {
-			return "", fmt.Errorf("read location: %w", err)
+			return nil, ledger.Account{}, fmt.Errorf("lock account: %w", err)
 		}
-		name = place.Name
-		if place.Zone != "" {
-			if zone, err = time.LoadLocation(place.Zone); err != nil {
-				return "", fmt.Errorf("zone of location: %w", err)
-			}
+		if len(accounts) != 1 {
+			return nil, ledger.Account{}, fail(KindNotFound, "member_not_found")
 		}
-	}
-	if sale.Business == "" {
-		sale.Business = sale.OccurredAt.In(zone).Format(time.DateOnly)
-	}
-	return name, nil
-}
-
-// sameReceipt finds a sale with the same natural key: the same content is answered from it, other content is a conflict.
-func sameReceipt(ctx context.Context, tx Tx, sale SaleInput) (Posted, bool, error) {
-	if sale.ReceiptNo == "" {
-		return Posted{}, false, nil
-	}
-	old, err := tx.SaleByReceipt(ctx, sale.ProgramID, sale.LocationID, sale.Till, sale.Business, sale.ReceiptNo)
-	if IsKind(err, KindNotFound) {
-		return Posted{}, false, nil
-	}
-	if err != nil {
-		return Posted{}, false, fmt.Errorf("look receipt up: %w", err)
-	}
-	var total money.Amount
-	for _, line := range sale.lines() {
-		total += line.Net
-	}
-	if old.MemberID != sale.MemberID || old.Total != total || old.Redeemed != sale.Redeem {
-		return Posted{}, true, fail(KindConflict, "receipt_reused", "Receipt", sale.ReceiptNo)
-	}
-	postings, err := tx.SalePostings(ctx, sale.ProgramID, old.ID)
-	if err != nil || len(postings) == 0 {
-		return Posted{}, true, fmt.Errorf("read postings of receipt: %w", err)
-	}
-	answer, err := replay(postings[0], postings[0].Hash)
-	answer.Issues = append(answer.Issues, Issue{ID: "duplicate_receipt"})
-	return answer, true, err
-}
-
-// checkSale refuses what no sale may do, and what this member of staff may not do any more today.
-func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleInput, member *Member, now time.Time, fact bool) error {
-	var total money.Amount
-	for _, line := range sale.lines() {
-		if line.Net < 0 || total+line.Net < total {
-			return fail(KindInvalid, "sum_invalid")
-		}
-		total += line.Net
-	}
-	if total == 0 && !fact {
-		return fail(KindInvalid, "sum_zero")
-	}
-	if member != nil && member.State != MemberActive {
-		return fail(KindForbidden, "card_blocked")
-	}
-	if sale.StaffID == "" {
-		return nil
-	}
-	limits := settings.Staff
-	if limits.MaxCheck > 0 && total > limits.MaxCheck {
-		return fail(KindLimit, "check_too_large", "Max", limits.MaxCheck)
-	}
-	if err := checkStaff(ctx, tx, sale, member); err != nil {
-		return err
-	}
-	from, to := settings.Day(now)
-	if limits.SalesPerDay > 0 {
-		n, err := tx.CountSales(ctx, sale.ProgramID, sale.StaffID, "", from, to)
+		now, err := memberOf(ctx, tx, programID, member.ID)
 		if err != nil {
-			return fmt.Errorf("count sales: %w", err)
+			return nil, ledger.Account{}, err
 		}
-		if n >= limits.SalesPerDay {
-			return fail(KindLimit, "staff_daily_limit", "Max", limits.SalesPerDay)
+		if now.ID == member.ID {
+			return &now, accounts[0], nil
 		}
+		member = now // merged between our look and our lock
 	}
-	if limits.SameCardDaily > 0 && member != nil {
-		n, err := tx.CountSales(ctx, sale.ProgramID, sale.StaffID, member.ID, from, to)
-		if err != nil {
-			return fmt.Errorf("count sales on card: %w", err)
-		}
-		if n >= limits.SameCardDaily {
-			return fail(KindLimit, "card_daily_limit", "Max", limits.SameCardDaily)
-		}
-	}
-	return nil
-}
-
-// checkStaff makes sure that the person still works here, may serve guests, and does not serve the own card.
-func checkStaff(ctx context.Context, tx Tx, sale SaleInput, member *Member) error {
-	staff, err := tx.Staff(ctx, sale.ProgramID, sale.StaffID)
-	if err != nil {
-		return fmt.Errorf("read staff: %w", err)
-	}
-	if staff.Disabled || !staff.Role.AtCounter() {
-		return fail(KindForbidden, "not_staff")
-	}
-	if member == nil {
-		return nil
-	}
-	return refuseOwnCard(ctx, tx, sale.ProgramID, sale.StaffID, member.ID)
-}
-
-func refuseOwnCard(ctx context.Context, reads PeopleReads, programID, staffID, memberID string) error {
-	contacts, err := reads.ContactsOf(ctx, programID, "", staffID)
-	if err != nil {
-		return fmt.Errorf("read contacts of staff: %w", err)
-	}
-	for _, c := range contacts {
-		if c.MemberID == memberID {
-			return fail(KindForbidden, "own_card")
-		}
-	}
-	return nil
+	return nil, ledger.Account{}, errKeepsMerging
 }
 
 // openHold finds the hold a sale commits and takes it off the account, so that its points can be spent.
@@ -352,12 +397,12 @@ func openHold(ctx context.Context, tx Tx, account *ledger.Account, sale SaleInpu
 }
 
 // saleRecord is the sale as it is kept.
-func saleRecord(id string, in SaleInput, q Quote, accountID, lotID, currency string, now time.Time) Sale {
+func saleRecord(id, lotID string, in SaleInput, q Quote, accountID, currency string, now time.Time) Sale {
 	s := Sale{
 		ID: id, ProgramID: in.ProgramID, MemberID: in.MemberID, AccountID: accountID, LocationID: in.LocationID, Till: in.Till,
 		StaffID: in.StaffID, ReceiptNo: in.ReceiptNo, Business: in.Business, Source: in.Source, Currency: currency,
-		Version: q.Version, Total: q.Total, Redeemed: q.Redeem, RedeemMoney: q.RedeemMoney, Earned: q.Earn, LotID: lotID,
-		Tenders: in.Tenders, OccurredAt: in.OccurredAt, RecordedAt: now,
+		Version: q.Version, Total: q.Total, Redeemed: q.Redeem, RedeemMoney: q.RedeemMoney, Discount: q.Discount, Certificate: q.Certificate,
+		Earned: q.Earn, LotID: lotID, Tenders: in.Tenders, OccurredAt: in.OccurredAt, RecordedAt: now,
 	}
 	for i, line := range in.lines() {
 		s.Lines = append(s.Lines, SaleLine{No: i + 1, Line: line, LineResult: q.Lines[i]})

@@ -53,6 +53,8 @@ type Posted struct {
 	MemberID    string       `json:"member_id,omitempty"`
 	Total       money.Amount `json:"total,omitempty"`
 	Payable     money.Amount `json:"payable,omitempty"`
+	Discount    money.Amount `json:"discount,omitempty"`
+	Certificate money.Amount `json:"certificate,omitempty"` // paid by gift certificates
 	Redeemed    money.Points `json:"redeemed,omitempty"`
 	RedeemMoney money.Amount `json:"redeem_money,omitempty"`
 	Earned      money.Points `json:"earned,omitempty"`
@@ -61,6 +63,11 @@ type Posted struct {
 	Restored money.Points `json:"restored,omitempty"`
 	Revoked  money.Points `json:"revoked,omitempty"`
 	CashBack money.Amount `json:"cash_back,omitempty"`
+	GiftBack money.Amount `json:"gift_back,omitempty"` // back to gift certificates
+
+	Tier    string              `json:"tier,omitempty"` // reached by this sale
+	Stamps  []rules.StampChange `json:"stamps,omitempty"`
+	Coupons []string            `json:"coupons,omitempty"` // issued by this call
 
 	Balance Balance        `json:"balance"`
 	Effects []rules.Effect `json:"effects,omitempty"`

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 )
@@ -18,50 +17,61 @@ func (e *Engine) Quote(ctx context.Context, in SaleInput) (Quote, error) {
 	if err != nil {
 		return Quote{}, err
 	}
-	now := e.Now()
-	settings, version, err := e.settingsFor(ctx, e.store, program, &in, now)
-	if err != nil {
+	s := scene{now: e.Now()}
+	if s.settings, s.version, err = e.settingsFor(ctx, e.store, program, &in, s.now); err != nil {
 		return Quote{}, err
 	}
-	var account ledger.Account
+	if err := s.atPlace(ctx, e.store, &in); err != nil {
+		return Quote{}, err
+	}
 	if in.MemberID != "" {
-		member, err := e.store.Member(ctx, in.ProgramID, in.MemberID)
+		member, err := memberOf(ctx, e.store, in.ProgramID, in.MemberID)
 		if err != nil {
-			return Quote{}, fmt.Errorf("read member: %w", err)
+			return Quote{}, err
 		}
-		if account, err = e.store.Account(ctx, in.ProgramID, member.AccountID); err != nil {
+		s.member, in.MemberID = &member, member.ID
+		if s.account, err = e.store.Account(ctx, in.ProgramID, member.AccountID); err != nil {
 			return Quote{}, fmt.Errorf("read account: %w", err)
 		}
 	}
-	return quote(settings, version, in, &account, now)
+	if err := s.readStanding(ctx, e.store, &in); err != nil {
+		return Quote{}, err
+	}
+	if s.certificates, err = e.lookAtCertificates(ctx, e.store, in); err != nil {
+		return Quote{}, err
+	}
+	return s.quote(&in)
 }
 
-// quote evaluates a sale on an account as it stands.
-func quote(settings *rules.Settings, version int64, in SaleInput, account *ledger.Account, now time.Time) (Quote, error) {
-	input := rules.Input{
-		Settings: settings, Lines: in.lines(), OccurredAt: in.OccurredAt, Known: in.MemberID != "",
-		Available: account.Available(now), Debt: account.Debt, Redeem: in.Redeem, RedeemMax: in.RedeemMax,
-	}
-	q := Quote{Version: version, Before: BalanceOf(account, now)}
-	result, err := rules.Evaluate(input)
-	q.Result = result
+// memberOf reads a member; one that became part of another is that other.
+func memberOf(ctx context.Context, reads PeopleReads, programID, id string) (Member, error) {
+	m, err := reads.Member(ctx, programID, id)
 	if err != nil {
-		return q, evaluationError(err, result, input)
+		return Member{}, fmt.Errorf("read member: %w", err)
 	}
-	if result.Earn > 0 && !result.EarnExpires.IsZero() {
-		// A late check does not earn points that burn at once, nor any that outlive those of a check in time.
-		days := min(settings.Lots.GraceDays, settings.Lots.Days)
-		if graced := settings.ExpiryAfter(now, days); days > 0 && q.EarnExpires.Before(graced) {
-			q.EarnExpires = graced
+	if m.MergedInto == "" {
+		return m, nil
+	}
+	if m, err = reads.Member(ctx, programID, m.MergedInto); err != nil {
+		return Member{}, fmt.Errorf("read member merged into: %w", err)
+	}
+	return m, nil
+}
+
+// lookAtCertificates reads what the certificates of a check hold, without keeping others from them.
+func (e *Engine) lookAtCertificates(ctx context.Context, reads MechanicReads, in SaleInput) ([]rules.Certificate, error) {
+	var found []rules.Certificate
+	for _, code := range in.Certificates {
+		c, err := findCertificate(ctx, reads, in.ProgramID, code)
+		if err != nil {
+			return nil, err
 		}
+		if err := usable(c, e.Now()); err != nil {
+			return nil, err
+		}
+		found = append(found, rules.Certificate{ID: c.ID, Left: c.Left})
 	}
-	input.Redeem, input.RedeemMax = 0, true
-	most, err := rules.Evaluate(input)
-	if err != nil {
-		return q, evaluationError(err, most, input)
-	}
-	q.EarnIfMax, q.PayableIfMax = most.Earn, most.Payable
-	return q, nil
+	return found, nil
 }
 
 func evaluationError(err error, r rules.Result, in rules.Input) error {
@@ -70,8 +80,10 @@ func evaluationError(err error, r rules.Result, in rules.Input) error {
 		return fail(KindInsufficient, "not_enough_points", "Points", in.Redeem, "Available", in.Available, "Limit", r.RedeemLimit)
 	case errors.Is(err, rules.ErrOverLimit):
 		return fail(KindLimit, "over_limit", "Points", in.Redeem, "Limit", r.RedeemLimit)
-	case errors.Is(err, money.ErrOverflow):
+	case errors.Is(err, money.ErrOverflow), errors.Is(err, rules.ErrTooLarge):
 		return &Error{Kind: KindInvalid, ID: "sum_too_large", Err: err}
+	case errors.Is(err, rules.ErrManyLines):
+		return &Error{Kind: KindInvalid, ID: "sale_many_lines", Args: map[string]any{"Max": rules.MaxLines}, Err: err}
 	}
 	return &Error{Kind: KindInvalid, ID: "sale_invalid", Err: err}
 }

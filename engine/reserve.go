@@ -35,7 +35,9 @@ func (e *Engine) Reserve(ctx context.Context, in ReserveInput) (Reserved, error)
 	if in.Key == "" || in.Sale.Redeem <= 0 || in.Sale.MemberID == "" {
 		return Reserved{}, fail(KindInvalid, "reserve_invalid")
 	}
-	hash, err := hashOf(in)
+	hashed := in
+	hashed.Sale = in.Sale.hashed(program)
+	hash, err := hashOf(hashed)
 	if err != nil {
 		return Reserved{}, err
 	}
@@ -48,12 +50,14 @@ func (e *Engine) Reserve(ctx context.Context, in ReserveInput) (Reserved, error)
 }
 
 func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in ReserveInput, hash string) (Reserved, error) {
-	sale, now := in.Sale, e.Now()
+	s := &scene{now: e.Now()}
+	sale, now := in.Sale, s.now
 	member, account, err := lockMember(ctx, tx, sale.ProgramID, sale.MemberID)
 	if err != nil {
 		return Reserved{}, err
 	}
-	contacts, err := tx.ContactsOf(ctx, sale.ProgramID, sale.MemberID, "")
+	s.member, s.account, sale.MemberID = member, account, member.ID
+	contacts, err := tx.ContactsOf(ctx, sale.ProgramID, member.ID, "")
 	if err != nil {
 		return Reserved{}, fmt.Errorf("read contacts: %w", err)
 	}
@@ -70,24 +74,32 @@ func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in Reser
 	} else if !IsKind(err, KindNotFound) {
 		return Reserved{}, fmt.Errorf("look hold up: %w", err)
 	}
-	settings, version, err := e.settingsFor(ctx, tx, program, &sale, now)
+	if s.settings, s.version, err = e.settingsFor(ctx, tx, program, &sale, now); err != nil {
+		return Reserved{}, err
+	}
+	if err := s.atPlace(ctx, tx, &sale); err != nil {
+		return Reserved{}, err
+	}
+	if err := checkSale(ctx, tx, s.settings, sale, member, now, false); err != nil {
+		return Reserved{}, err
+	}
+	if err := s.readStanding(ctx, tx, &sale); err != nil {
+		return Reserved{}, err
+	}
+	if s.certificates, err = e.lookAtCertificates(ctx, tx, sale); err != nil {
+		return Reserved{}, err
+	}
+	q, err := s.quote(&sale)
 	if err != nil {
 		return Reserved{}, err
 	}
-	place, err := fillPlace(ctx, tx, settings, &sale)
-	if err != nil {
-		return Reserved{}, err
-	}
-	if err := checkSale(ctx, tx, settings, sale, member, now, false); err != nil {
-		return Reserved{}, err
-	}
-	q, err := quote(settings, version, sale, &account, now)
-	if err != nil {
-		return Reserved{}, err
+	sale.Certificates = nil // the draft is kept: it names certificates by their ids, not by their codes
+	for _, c := range s.certificates {
+		sale.Certificates = append(sale.Certificates, c.ID)
 	}
 	ttl := in.TTL
 	if ttl == 0 {
-		ttl = time.Duration(settings.Staff.HoldSeconds) * time.Second
+		ttl = time.Duration(s.settings.Staff.HoldSeconds) * time.Second
 	}
 	hold := Hold{
 		Hold:      ledger.Hold{ID: e.newID(), Points: sale.Redeem, CreatedAt: now, ExpiresAt: now.Add(ttl)},
@@ -105,7 +117,7 @@ func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in Reser
 	}
 	if in.Ask {
 		ask := e.notice(sale.ProgramID, "ask:"+hold.ID, toMember(sale.MemberID), Notice{Kind: NoticeSpendAsk, HoldID: hold.ID, Args: map[string]any{
-			"points": int64(sale.Redeem), "total": int64(q.Total), "payable": int64(q.Payable), "place": place}})
+			"points": int64(sale.Redeem), "total": int64(q.Total), "payable": int64(q.Payable), "place": s.placeName()}})
 		ask.Expires = hold.ExpiresAt
 		if err := tx.Enqueue(ctx, ask); err != nil {
 			return Reserved{}, fmt.Errorf("queue question: %w", err)

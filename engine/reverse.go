@@ -55,60 +55,142 @@ func (e *Engine) Reverse(ctx context.Context, in ReverseInput) (Posted, error) {
 }
 
 func (e *Engine) reverseIn(ctx context.Context, tx Tx, in ReverseInput, hash string) (Posted, error) {
-	now := e.Now()
-	sale, err := tx.Sale(ctx, in.ProgramID, in.SaleID)
-	if err != nil {
-		return Posted{}, fmt.Errorf("read sale: %w", err)
-	}
-	var account ledger.Account
-	if sale.AccountID != "" {
-		accounts, err := tx.LockAccounts(ctx, in.ProgramID, sale.AccountID)
-		if err != nil {
-			return Posted{}, fmt.Errorf("lock account: %w", err)
-		}
-		account = accounts[0]
-		if sale, err = tx.Sale(ctx, in.ProgramID, in.SaleID); err != nil { // as it stands under the lock
-			return Posted{}, fmt.Errorf("read sale: %w", err)
-		}
+	r := &giveBack{in: in, now: e.Now()}
+	if err := r.lock(ctx, tx); err != nil {
+		return Posted{}, err
 	}
 	if old, err := known(ctx, tx, in.ProgramID, in.Key); err != nil {
 		return Posted{}, err
 	} else if old != nil {
 		return replay(*old, hash)
 	}
-	version, err := tx.SettingsVersion(ctx, in.ProgramID, sale.Version)
+	version, err := tx.SettingsVersion(ctx, in.ProgramID, r.sale.Version)
 	if err != nil {
 		return Posted{}, fmt.Errorf("read settings of sale: %w", err)
 	}
-	settings := version.Settings
-	if err := checkReverse(ctx, tx, settings, in, sale, now); err != nil {
+	r.settings = version.Settings
+	if err := checkReverse(ctx, tx, r.settings, in, r.sale, r.now); err != nil {
 		return Posted{}, err
 	}
-	part, err := returnPart(&sale, in)
-	if err != nil {
-		return Posted{}, err
+	answer, err := e.reverseSale(ctx, tx, r, hash)
+	if err != nil || in.DryRun {
+		return answer, err
 	}
-	plan, original, err := e.planReverse(ctx, tx, settings, &account, sale, part, now)
-	if err != nil {
-		return Posted{}, err
+	if err := tx.UpdateSaleReturned(ctx, r.sale); err != nil {
+		return Posted{}, fmt.Errorf("write return: %w", err)
 	}
-	sale.ReturnedTotal += part.net
-	sale.ReversedEarn += part.earn
-	sale.ReversedRedeem += part.redeem
-	sale.LapsedUsed += plan.Lapsed
-	after := account.Apply(plan)
-	answer := Posted{
-		PostingID: e.newID(), SaleID: sale.ID, MemberID: sale.MemberID, Total: part.net, Restored: part.redeem,
-		Revoked: part.earn, CashBack: part.cash, Balance: BalanceOf(&after, now), At: now, Effects: returnReasons(part, plan),
-	}
-	if in.DryRun {
+	if r.home.MemberID == "" || quiet(r.sale.Source) {
 		return answer, nil
 	}
+	err = tx.Enqueue(ctx, e.notice(in.ProgramID, "return:"+answer.PostingID, toMember(r.home.MemberID), Notice{
+		Kind: NoticeReturn, PostingID: answer.PostingID, Posted: &answer, Args: map[string]any{"undo": in.Undo}}))
+	if err != nil {
+		return Posted{}, fmt.Errorf("queue notice: %w", err)
+	}
+	return answer, nil
+}
+
+// giveBack is a return on its way into the books.
+type giveBack struct {
+	in       ReverseInput
+	now      time.Time
+	settings *rules.Settings // of the sale's version
+	sale     Sale
+	before   Sale // as it was before this return
+	// home is the sale as it is seen from the account its member has become part of since, and moved what its lots are called there.
+	home     Sale
+	moved    partOf
+	account  ledger.Account
+	others   map[string]ledger.Account // of whoever was rewarded for the sale
+	part     part
+	referral *Referral // that the return calls back
+}
+
+// whole reports whether nothing of the sale is left.
+func (r *giveBack) whole() bool { return r.sale.ReturnedTotal >= r.sale.Total }
+
+// lock reads the sale and locks every account it moved.
+func (r *giveBack) lock(ctx context.Context, tx Tx) error {
+	for range maxLockTries {
+		if err := r.read(ctx, tx); err != nil {
+			return err
+		}
+		if r.home.AccountID == "" {
+			return nil
+		}
+		ids, err := accountsOf(ctx, tx, r.home)
+		if err != nil {
+			return err
+		}
+		accounts, err := tx.LockAccounts(ctx, r.home.ProgramID, ids...)
+		if err != nil {
+			return fmt.Errorf("lock account: %w", err)
+		}
+		r.others = make(map[string]ledger.Account, len(accounts))
+		for _, a := range accounts {
+			if a.ID == r.home.AccountID {
+				r.account = a
+				continue
+			}
+			r.others[a.ID] = a
+		}
+		locked := r.home.AccountID
+		if err := r.read(ctx, tx); err != nil { // as it stands under the lock
+			return err
+		}
+		if r.home.AccountID == locked {
+			return nil
+		}
+	}
+	return errKeepsMerging
+}
+
+// read reads the sale as it is, and as it is seen from where its member is now.
+func (r *giveBack) read(ctx context.Context, tx Tx) error {
+	var err error
+	if r.sale, err = tx.Sale(ctx, r.in.ProgramID, r.in.SaleID); err != nil {
+		return fmt.Errorf("read sale: %w", err)
+	}
+	r.before = r.sale
+	r.before.Lines = slices.Clone(r.sale.Lines)
+	r.home, r.moved, err = saleAtHome(ctx, tx, r.sale)
+	return err
+}
+
+// reverseSale plans and writes a return, the sale's own row aside. r.sale is left as it is after the return.
+func (e *Engine) reverseSale(ctx context.Context, tx Tx, r *giveBack, hash string) (Posted, error) {
+	var err error
+	if r.part, err = returnPart(&r.sale, r.in); err != nil {
+		return Posted{}, err
+	}
+	if err := r.readReferral(ctx, tx); err != nil {
+		return Posted{}, err
+	}
+	plan, original, err := e.planReverse(ctx, tx, r)
+	if err != nil {
+		return Posted{}, err
+	}
+	r.sale.ReturnedTotal += r.part.net
+	r.sale.ReversedEarn += r.part.earn
+	r.sale.ReversedRedeem += r.part.redeem
+	r.sale.LapsedUsed += plan.Lapsed
+	after := r.account.Apply(plan)
+	answer := Posted{
+		PostingID: e.newID(), SaleID: r.sale.ID, MemberID: r.home.MemberID, Total: r.part.net, Restored: r.part.redeem,
+		Revoked: r.part.earn + r.friendReward(), CashBack: r.part.cash, GiftBack: r.part.gift, Balance: BalanceOf(&after, r.now), At: r.now,
+		Effects: returnReasons(r.part, plan),
+	}
+	if r.in.DryRun {
+		return answer, nil
+	}
+	if err := e.undoMechanics(ctx, tx, r, &answer); err != nil {
+		return Posted{}, err
+	}
 	posting := Posting{
-		ID: answer.PostingID, ProgramID: in.ProgramID, Kind: ledger.KindReverse, Key: in.Key, Hash: hash, MemberID: sale.MemberID,
-		AccountID: sale.AccountID, SaleID: sale.ID, ReversesID: original, StaffID: in.StaffID, LocationID: sale.LocationID,
-		Version: sale.Version, Points: plan.Net(), Debt: after.Debt, Balance: after.Balance(), Reasons: answer.Effects,
-		OccurredAt: now, RecordedAt: now,
+		ID: answer.PostingID, ProgramID: r.in.ProgramID, Kind: ledger.KindReverse, Key: r.in.Key, Hash: hash, MemberID: r.home.MemberID,
+		AccountID: r.home.AccountID, SaleID: r.sale.ID, ReversesID: original, StaffID: r.in.StaffID, LocationID: r.sale.LocationID,
+		Version: r.sale.Version, Points: plan.Net(), Debt: after.Debt, Balance: after.Balance(), Reasons: answer.Effects,
+		OccurredAt: r.now, RecordedAt: r.now,
 	}
 	if posting.Answer, err = json.Marshal(answer); err != nil {
 		return Posted{}, fmt.Errorf("remember answer: %w", err)
@@ -116,16 +198,7 @@ func (e *Engine) reverseIn(ctx context.Context, tx Tx, in ReverseInput, hash str
 	if err := tx.InsertPosting(ctx, posting, plan); err != nil {
 		return Posted{}, fmt.Errorf("write posting: %w", err)
 	}
-	if err := tx.UpdateSaleReturned(ctx, sale); err != nil {
-		return Posted{}, fmt.Errorf("write return: %w", err)
-	}
-	if sale.MemberID != "" && sale.Source != "demo" {
-		err = tx.Enqueue(ctx, e.notice(in.ProgramID, "return:"+posting.ID, toMember(sale.MemberID), Notice{
-			Kind: NoticeReturn, PostingID: posting.ID, Posted: &answer, Args: map[string]any{"undo": in.Undo}}))
-		if err != nil {
-			return Posted{}, fmt.Errorf("queue notice: %w", err)
-		}
-	}
+	r.account = after
 	return answer, nil
 }
 
@@ -159,7 +232,9 @@ func checkReverse(ctx context.Context, tx Tx, settings *rules.Settings, in Rever
 // part is what one return takes out of a sale.
 type part struct {
 	net    money.Amount // value of goods
+	spent  money.Amount // of it, what counted as spent: less discounts
 	cash   money.Amount // money to give back
+	gift   money.Amount // back to gift certificates
 	earn   money.Points // earned points to take back
 	redeem money.Points // spent points to give back
 }
@@ -226,76 +301,120 @@ func returnPart(sale *Sale, in ReverseInput) (part, error) {
 
 func (p *part) add(q part) {
 	p.net += q.net
+	p.spent += q.spent
 	p.cash += q.cash
+	p.gift += q.gift
 	p.earn += q.earn
 	p.redeem += q.redeem
 }
 
 // advance moves a line's returned state to a quantity and a value, and returns the difference.
 func advance(line *SaleLine, qty money.Quantity, net money.Amount) part {
-	// A return by quantity goes by the quantity, one by value by the value. The results are at most the share: they fit.
+	// A return by quantity goes by the quantity, one by value by the value.
+	back := func(share int64) int64 { return lineBack(line, qty, net, share) }
+	paid := line.Net - line.Discount
+	was := lineBack(line, line.ReturnedQty, line.ReturnedNet, int64(paid))
+	p := part{
+		net:    net - line.ReturnedNet,
+		spent:  max(0, money.Amount(back(int64(paid))-was)),
+		cash:   max(0, money.Amount(back(int64(paid-line.RedeemMoney-line.Certificate)))-line.ReturnedCash),
+		gift:   max(0, money.Amount(back(int64(line.Certificate)))-line.ReturnedGift),
+		earn:   max(0, money.Points(back(int64(line.Earn)))-line.ReversedEarn),
+		redeem: max(0, money.Points(back(int64(line.RedeemPoints)))-line.ReversedRedeem),
+	}
+	line.ReturnedQty, line.ReturnedNet = qty, net
+	line.ReturnedCash += p.cash
+	line.ReturnedGift += p.gift
+	line.ReversedEarn += p.earn
+	line.ReversedRedeem += p.redeem
+	return p
+}
+
+// lineBack is what of a line's share has come back once a quantity and a value of the line have.
+func lineBack(line *SaleLine, qty money.Quantity, net money.Amount, share int64) int64 {
 	of, whole := int64(net), int64(line.Net)
 	if line.Quantity > 0 {
 		if v, err := money.MulDiv(int64(line.Net), int64(qty), int64(line.Quantity), money.Down); err == nil && money.Amount(v) == net {
 			of, whole = int64(qty), int64(line.Quantity)
 		}
 	}
-	upTo := func(share int64) int64 {
-		if whole == 0 || (net >= line.Net && qty >= line.Quantity) {
-			return share
-		}
-		v, _ := money.MulDiv(share, of, whole, money.Down)
-		return v
+	if whole == 0 || (net >= line.Net && qty >= line.Quantity) {
+		return share
 	}
-	p := part{
-		net:    net - line.ReturnedNet,
-		cash:   max(0, money.Amount(upTo(int64(line.Net-line.RedeemMoney)))-line.ReturnedCash),
-		earn:   max(0, money.Points(upTo(int64(line.Earn)))-line.ReversedEarn),
-		redeem: max(0, money.Points(upTo(int64(line.RedeemPoints)))-line.ReversedRedeem),
-	}
-	line.ReturnedQty, line.ReturnedNet = qty, net
-	line.ReturnedCash += p.cash
-	line.ReversedEarn += p.earn
-	line.ReversedRedeem += p.redeem
-	return p
+	v, _ := money.MulDiv(share, of, whole, money.Down) // at most the share: it fits
+	return v
 }
 
 // planReverse plans the movement of points and names the posting that is reversed.
-func (e *Engine) planReverse(ctx context.Context, tx Tx, settings *rules.Settings, account *ledger.Account, sale Sale, p part, now time.Time) (ledger.Plan, string, error) {
+func (e *Engine) planReverse(ctx context.Context, tx Tx, r *giveBack) (ledger.Plan, string, error) {
+	sale := r.before
 	postings, err := tx.SalePostings(ctx, sale.ProgramID, sale.ID)
 	if err != nil || len(postings) == 0 {
 		return ledger.Plan{}, "", fmt.Errorf("read postings of sale: %w", err)
 	}
-	original := postings[0].ID
-	if sale.AccountID == "" || (p.earn == 0 && p.redeem == 0) {
+	original := newestRevision(postings)
+	claw := r.part.earn + r.friendReward()
+	if sale.AccountID == "" || (claw == 0 && r.part.redeem == 0) {
 		return ledger.Plan{}, original, nil
 	}
 	entries, err := tx.Entries(ctx, sale.ProgramID, original)
 	if err != nil {
 		return ledger.Plan{}, "", fmt.Errorf("read entries of sale: %w", err)
 	}
-	r := ledger.Return{
-		Restore: p.redeem, Claw: p.earn, LotID: sale.LotID, NewLotID: e.newID(),
-		GraceUntil: settings.ExpiryAfter(now, max(settings.Lots.GraceDays, 1)),
-		Taken:      stillTaken(entries, sale.ReversedRedeem),
+	back := ledger.Return{
+		Restore: r.part.redeem, Claw: claw, Own: ownLots(r.home), NewLotID: e.newID(), IDs: e.newID,
+		GraceUntil: r.settings.ExpiryAfter(r.now, max(r.settings.Lots.GraceDays, 1)),
+		Taken:      r.moved.moves(stillTaken(entries, sale.ReversedRedeem)), Policy: policyOf(r.settings),
 	}
-	switch settings.Returns.Policy {
-	case rules.ReturnToZero:
-		r.Policy = ledger.PolicyToZero
-	case rules.ReturnPendingOnly:
-		r.Policy = ledger.PolicyPendingOnly
+	if r.friendReward() > 0 {
+		back.Own = append(slices.Clone(back.Own), r.home.Did.FriendLot)
 	}
-	if r.Closed, err = closedLots(ctx, tx, sale.ProgramID, account, r.Taken); err != nil {
+	closed, err := closedLots(ctx, tx, sale.ProgramID, &r.account, back.Taken)
+	if err != nil {
 		return ledger.Plan{}, "", err
 	}
-	if sale.LotID != "" {
-		lapsed, err := tx.LotExpired(ctx, sale.ProgramID, sale.LotID)
-		if err != nil {
-			return ledger.Plan{}, "", fmt.Errorf("read lapsed points: %w", err)
+	back.Closed, back.Elsewhere = r.moved.split(closed)
+	var lapsed money.Points
+	for _, own := range back.Own {
+		for _, id := range r.moved.names(own) {
+			ended, err := tx.LotExpired(ctx, sale.ProgramID, id)
+			if err != nil {
+				return ledger.Plan{}, "", fmt.Errorf("read lapsed points: %w", err)
+			}
+			lapsed += ended
 		}
-		r.Lapsed = max(0, lapsed-sale.LapsedUsed)
 	}
-	return account.Reverse(r, now), original, nil
+	back.Lapsed = max(0, lapsed-sale.LapsedUsed)
+	return r.account.Reverse(back, r.now), original, nil
+}
+
+// newestRevision names the posting that made the sale what it is.
+func newestRevision(postings []Posting) string {
+	id := postings[0].ID
+	for _, p := range postings {
+		if p.Kind == ledger.KindRevise {
+			id = p.ID
+		}
+	}
+	return id
+}
+
+// ownLots are the lots a sale made.
+func ownLots(s Sale) []string {
+	if len(s.Did.Lots) == 0 && s.LotID != "" {
+		return []string{s.LotID} // recorded before sales kept what they did
+	}
+	return s.Did.Lots
+}
+
+func policyOf(s *rules.Settings) ledger.Policy {
+	switch s.Returns.Policy {
+	case rules.ReturnToZero:
+		return ledger.PolicyToZero
+	case rules.ReturnPendingOnly:
+		return ledger.PolicyPendingOnly
+	}
+	return ledger.PolicyDebt
 }
 
 // stillTaken lists the moves that spent points in a sale, less what earlier returns restored: those went back last taken

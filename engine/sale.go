@@ -16,6 +16,8 @@ const (
 	TenderCard   TenderKind = "card"
 	TenderPoints TenderKind = "points"
 	TenderOther  TenderKind = "other"
+	TenderGift   TenderKind = "gift"  // a gift certificate
+	TenderHouse  TenderKind = "house" // on the house: earns nothing
 )
 
 // Tender is a part of what was paid.
@@ -39,7 +41,23 @@ type SaleInput struct {
 	Redeem     money.Points `json:"redeem,omitempty"`
 	RedeemMax  bool         `json:"redeem_max,omitempty"` // quotes only
 	OccurredAt time.Time    `json:"occurred_at"`          // at the till; zero = now
-	Source     string       `json:"source,omitempty"`     // "bot", "till", "import", "demo"
+	Source     string       `json:"source,omitempty"`     // "bot", "scanner", "till", "import", "demo"
+	// Marks report units for stamp cards on a check entered as a bare sum.
+	Marks []rules.Mark `json:"marks,omitempty"`
+	// NoCoupons leaves activated coupons for another time.
+	NoCoupons bool `json:"no_coupons,omitempty"`
+	// Certificates are codes or ids of gift certificates that pay, in this order.
+	Certificates []string `json:"certificates,omitempty"`
+}
+
+// hashed is the input as its fingerprint is taken: codes of certificates could be guessed from a hash of them.
+func (in *SaleInput) hashed(program Program) SaleInput {
+	out := *in
+	out.Certificates = make([]string, len(in.Certificates))
+	for i, code := range in.Certificates {
+		out.Certificates[i] = fingerprint(program, code)
+	}
+	return out
 }
 
 // Sale is a recorded check.
@@ -59,8 +77,12 @@ type Sale struct {
 	Total       money.Amount
 	Redeemed    money.Points
 	RedeemMoney money.Amount
+	Discount    money.Amount
+	Certificate money.Amount // paid by gift certificates
 	Earned      money.Points
-	LotID       string // of the earned points
+	LotID       string // of the base points; Did.Lots has all
+	Did         Did
+	Revision    int // 0 as first recorded
 	Lines       []SaleLine
 	Tenders     []Tender
 	OccurredAt  time.Time
@@ -73,7 +95,9 @@ type Sale struct {
 }
 
 // Paid is what was to be paid with money.
-func (s *Sale) Paid() money.Amount { return s.Total - s.RedeemMoney }
+func (s *Sale) Paid() money.Amount {
+	return s.Total - s.Discount - s.RedeemMoney - s.Certificate
+}
 
 // SaleLine is a line with its share of what the sale did and what has been returned of it.
 type SaleLine struct {
@@ -83,6 +107,7 @@ type SaleLine struct {
 	ReturnedQty    money.Quantity
 	ReturnedNet    money.Amount
 	ReturnedCash   money.Amount
+	ReturnedGift   money.Amount // back to gift certificates
 	ReversedEarn   money.Points
 	ReversedRedeem money.Points
 }
@@ -98,6 +123,7 @@ type Quote struct {
 	rules.Result
 	Version int64
 	Before  Balance
+	Tier    string // held before the sale, "" none
 	// EarnIfMax and PayableIfMax are for the other choice: spending as much as allowed.
 	EarnIfMax    money.Points
 	PayableIfMax money.Amount

@@ -22,6 +22,8 @@ type Reads interface {
 	ProgramReads
 	PeopleReads
 	LedgerReads
+	MechanicReads
+	DueReads
 }
 
 // ProgramReads are about programs, their bots, places and staff.
@@ -98,6 +100,7 @@ type Tx interface {
 	ProgramWrites
 	PeopleWrites
 	LedgerWrites
+	MechanicWrites
 	MessageWrites
 }
 

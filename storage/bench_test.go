@@ -7,6 +7,7 @@ import (
 
 	"kartka/engine"
 	"kartka/engine/ledger"
+	"kartka/engine/rules"
 	"kartka/storage"
 	"kartka/storage/storagetest"
 )
@@ -57,6 +58,9 @@ func sell(b *testing.B, tx engine.Tx, member string, n int) error {
 		Total: 1000, Earned: 50, LotID: "lot" + id, OccurredAt: at, RecordedAt: at, Lines: []engine.SaleLine{{No: 1}}}
 	sale.Lines[0].Quantity, sale.Lines[0].Net, sale.Lines[0].Earn = 1000, 1000, 50
 	if err := tx.InsertSale(b.Context(), sale); err != nil {
+		return err
+	}
+	if err := tx.AddActivity(b.Context(), engine.Activity{ProgramID: "p", MemberID: member, Day: "2026-03-14", Visits: 1, Spent: 1000, Earned: 50, At: at}); err != nil {
 		return err
 	}
 	return tx.InsertPosting(b.Context(), engine.Posting{ID: id, ProgramID: "p", Kind: ledger.KindSale, Key: id, Hash: "0123456789abcdef", MemberID: member, AccountID: member, SaleID: id,
@@ -118,6 +122,47 @@ func BenchmarkPerson(b *testing.B) {
 				p, err := s.Person(b.Context(), "p", a)
 				if err != nil || p.Account.Balance() != 500 {
 					b.Fatal(p.Account.Balance(), err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkStanding measures what is read of a member before a sale is judged.
+func BenchmarkStanding(b *testing.B) {
+	for _, backend := range backends {
+		b.Run(backend.name, func(b *testing.B) {
+			s := benchProgram(b, backend.url, 2000)
+			q := engine.StandingQuery{Since: "2026-03-01", Basis: rules.TierBySpend}
+			var uses []rules.Use
+			for i := range 10 {
+				c := rules.Counter{Of: fmt.Sprint("rule:", i), Period: "2026-03", All: i%2 == 0}
+				uses, q.Counters = append(uses, rules.Use{Counter: c, Times: 1, Last: now}), append(q.Counters, c)
+			}
+			err := s.InTx(b.Context(), func(tx engine.Tx) error {
+				for n := range 10 {
+					if err := sell(b, tx, "7", n); err != nil {
+						return err
+					}
+				}
+				if err := tx.AddStamps(b.Context(), "p", "7", "coffee", 3, 0); err != nil {
+					return err
+				}
+				coupon := engine.Coupon{ProgramID: "p", MemberID: "7", IssuedAt: now, Coupon: rules.Coupon{ID: "c", Kind: "k", State: rules.CouponIssued, From: now}}
+				if err := tx.InsertCoupons(b.Context(), coupon); err != nil {
+					return err
+				}
+				return tx.AddUses(b.Context(), "p", "7", uses)
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				got, err := s.Standing(b.Context(), "p", "7", q)
+				if err != nil || got.Qualified != 10_000 || len(got.Uses) != 10 {
+					b.Fatal(got, err)
 				}
 			}
 		})

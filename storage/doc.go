@@ -3,12 +3,18 @@
 //
 // # What is kept how
 //
-//   - program_settings, posting, entry, consent and audit are append-only: triggers refuse UPDATE and DELETE.
+//   - program_settings, posting, entry, consent, audit and certificate_move are append-only: triggers refuse UPDATE and
+//     DELETE.
 //   - An account row carries its balance and debt, a lot row what remains of it. Both are derived: [Store.Verify]
 //     recomputes them from entries. Used-up lots leave the index by which accounts are loaded.
-//   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to. Names, phones and
-//     secrets are sealed ([Sealer]); a phone is found by a keyed index. Deliveries and messages lose text and address
-//     once they are settled. Consents, postings and sales know opaque ids only, so erasing a person leaves the sums.
+//   - A standing row carries what a member's visits come to, activity the same by day; [Store.Verify] compares the two. They,
+//     stamps and a member's own counters are written under the lock of the account.
+//   - What is left of a gift certificate is Σ certificate_move. Merged members keep their rows and numbers and point straight
+//     at the one that is kept; the records of merges know how to part them.
+//   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to, and for a while in
+//     resting_number. Names, phones, birthdays and secrets, codes of gift certificates among them, are sealed ([Sealer]);
+//     phones, birthdays and codes are found by a keyed index. Deliveries and messages lose text and address once they are settled. Consents,
+//     postings and sales know opaque ids only, so erasing a person leaves the sums.
 //   - Every key begins with program_id but those of program, bot, lease and mark.
 //   - Times are UTC with microseconds, an absent one is NULL; an absent text is ”.
 //

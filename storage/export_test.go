@@ -2,9 +2,13 @@ package storage
 
 // Statements whose plans are checked.
 var (
-	ClaimQuery   = claimQuery
-	PersonQuery  = personQuery
-	OpenOfOne    = openOfOne
-	OpenOfMany   = openOfMany
-	HistoryQuery = historyQuery + historyOrder
+	ClaimQuery    = claimQuery
+	PersonQuery   = personQuery
+	OpenOfOne     = openOfOne
+	OpenOfMany    = openOfMany
+	StandingQuery = standingQuery
+	HistoryQuery  = historyQuery + historyOrder
+	MemberByCard  = memberByCard
+	ByPhoneQuery  = membersByPhone
+	EachSaleText  = eachSaleQuery
 )

@@ -14,7 +14,8 @@ const (
 			COALESCE(s.till, ''), COALESCE(s.staff_id, ''), COALESCE(s.receipt_no, ''), COALESCE(s.business, ''), COALESCE(s.source, ''),
 			COALESCE(s.currency, ''), COALESCE(s.version, 0), COALESCE(s.total, 0), COALESCE(s.redeemed, 0), COALESCE(s.redeem_money, 0),
 			COALESCE(s.earned, 0), COALESCE(s.lot_id, ''), s.occurred_at, s.recorded_at, COALESCE(s.returned_total, 0),
-			COALESCE(s.reversed_earn, 0), COALESCE(s.reversed_redeem, 0), COALESCE(s.lapsed_used, 0)
+			COALESCE(s.reversed_earn, 0), COALESCE(s.reversed_redeem, 0), COALESCE(s.lapsed_used, 0), COALESCE(s.discount, 0),
+			COALESCE(s.certificate, 0), COALESCE(s.did, ''), COALESCE(s.revision, 0)
 		FROM posting p
 		LEFT JOIN sale s ON s.program_id = p.program_id AND s.id = p.sale_id
 		LEFT JOIN location l ON l.program_id = p.program_id AND l.id = p.location_id
@@ -23,13 +24,13 @@ const (
 )
 
 func scanHistory(row pgx.Row) (h engine.HistoryItem, err error) {
-	var reasons, answer string
+	var reasons, answer, did string
 	var expires, occurred, recorded *time.Time
 	var s engine.Sale
 	p := &h.Posting
 	err = row.Scan(append(postingInto(p, &reasons, &answer), &expires, &h.Location, &s.ID, &s.Till, &s.StaffID, &s.ReceiptNo, &s.Business,
 		&s.Source, &s.Currency, &s.Version, &s.Total, &s.Redeemed, &s.RedeemMoney, &s.Earned, &s.LotID, &occurred, &recorded,
-		&s.ReturnedTotal, &s.ReversedEarn, &s.ReversedRedeem, &s.LapsedUsed)...)
+		&s.ReturnedTotal, &s.ReversedEarn, &s.ReversedRedeem, &s.LapsedUsed, &s.Discount, &s.Certificate, &did, &s.Revision)...)
 	if err != nil {
 		return h, err
 	}
@@ -37,6 +38,9 @@ func scanHistory(row pgx.Row) (h engine.HistoryItem, err error) {
 	if s.ID != "" {
 		s.ProgramID, s.MemberID, s.AccountID, s.LocationID = p.ProgramID, p.MemberID, p.AccountID, p.LocationID
 		s.OccurredAt, s.RecordedAt = timeOrZero(occurred), timeOrZero(recorded)
+		if err := decode("did", did, &s.Did); err != nil {
+			return h, err
+		}
 		h.Sale = &s
 	}
 	return h, finishPosting(p, reasons, answer)

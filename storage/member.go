@@ -10,13 +10,13 @@ import (
 )
 
 const selectMember = `SELECT m.program_id, m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
-	m.joined_at, m.joined_at_location, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, '')
+	m.joined_at, m.joined_at_location, m.merged_into, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, '')
 	FROM member m LEFT JOIN profile p ON p.program_id = m.program_id AND p.member_id = m.id `
 
 func (r reads) scanMember(row pgx.Row) (m engine.Member, err error) {
 	var name, phone string
 	err = row.Scan(&m.ProgramID, &m.ID, &m.AccountID, &m.Card, &m.Token, &m.InviteTag, &m.Language, &m.State, &m.Source, &m.InviterID,
-		&m.JoinedAt, &m.JoinedAtLocation, &name, &phone, &m.Proof)
+		&m.JoinedAt, &m.JoinedAtLocation, &m.MergedInto, &name, &phone, &m.Proof)
 	if err != nil {
 		return m, err
 	}
@@ -45,29 +45,43 @@ func (r reads) Member(ctx context.Context, programID, id string) (engine.Member,
 	return one(ctx, r.q, "member", r.scanMember, selectMember+`WHERE m.program_id = $1 AND m.id = $2`, programID, id)
 }
 
-// MemberByCard implements [engine.PeopleReads].
+// foundMember reads the member whose row meets a condition or, when that one has been merged, the one it is part of. A
+// merged member points straight at the one that is kept, so it takes one step.
+const foundMember = selectMember + `WHERE m.program_id = $1
+	AND m.id = (SELECT CASE WHEN f.merged_into <> '' THEN f.merged_into ELSE f.id END FROM member f WHERE f.program_id = $1 AND `
+
+const memberByCard = foundMember + `f.card = $2 AND f.card <> '')`
+
+// MemberByCard implements [engine.PeopleReads]. The card of a merged member finds the one kept.
 func (r reads) MemberByCard(ctx context.Context, programID, card string) (engine.Member, error) {
-	return one(ctx, r.q, "member", r.scanMember, selectMember+`WHERE m.program_id = $1 AND m.card = $2 AND m.card <> ''`, programID, card)
+	return one(ctx, r.q, "member", r.scanMember, memberByCard, programID, card)
 }
 
-// MemberByToken implements [engine.PeopleReads].
+// MemberByToken implements [engine.PeopleReads]. The token of a merged member finds the one kept.
 func (r reads) MemberByToken(ctx context.Context, programID, token string) (engine.Member, error) {
-	return one(ctx, r.q, "member", r.scanMember, selectMember+`WHERE m.program_id = $1 AND m.token = $2 AND m.token <> ''`, programID, token)
+	return one(ctx, r.q, "member", r.scanMember, foundMember+`f.token = $2 AND f.token <> '')`, programID, token)
 }
 
-// MemberByInviteTag implements [engine.PeopleReads].
+// MemberByInviteTag implements [engine.PeopleReads]. The tag of a merged member finds the one kept.
 func (r reads) MemberByInviteTag(ctx context.Context, programID, tag string) (engine.Member, error) {
-	return one(ctx, r.q, "member", r.scanMember, selectMember+`WHERE m.program_id = $1 AND m.invite_tag = $2 AND m.invite_tag <> ''`, programID, tag)
+	return one(ctx, r.q, "member", r.scanMember, foundMember+`f.invite_tag = $2 AND f.invite_tag <> '')`, programID, tag)
 }
 
-// MembersByPhone implements [engine.PeopleReads].
+const membersByPhone = selectMember + `JOIN (
+		SELECT CASE WHEN f.merged_into <> '' THEN f.merged_into ELSE f.id END AS id,
+			min(CASE WHEN n.proof IN ('platform', 'otp') THEN 0 ELSE 1 END) AS doubt
+		FROM profile n JOIN member f ON f.program_id = n.program_id AND f.id = n.member_id
+		WHERE n.program_id = $1 AND n.phone_index = ANY($2) AND n.phone_index <> ''
+		GROUP BY 1
+	) found ON found.id = m.id
+	WHERE m.program_id = $1 ORDER BY found.doubt, m.joined_at, m.id`
+
+// MembersByPhone implements [engine.PeopleReads]. The number of a merged member finds the one kept, whose own number may be another.
 func (r reads) MembersByPhone(ctx context.Context, programID string, phone engine.Phone) ([]engine.Member, error) {
 	if phone == "" {
 		return nil, nil
 	}
-	return many(ctx, r.q, "members", r.scanMember, selectMember+`WHERE p.program_id = $1 AND p.phone_index = ANY($2) AND p.phone_index <> ''
-		ORDER BY CASE WHEN p.proof IN ('platform', 'otp') THEN 0 ELSE 1 END, m.joined_at, m.id`,
-		programID, r.seal.blindIndexes(programID, phone.Reveal()))
+	return many(ctx, r.q, "members", r.scanMember, membersByPhone, programID, r.seal.blindIndexes(indexOfPhone, programID, phone.Reveal()))
 }
 
 // AccountOwner implements [engine.LedgerReads].
@@ -75,9 +89,9 @@ func (r reads) AccountOwner(ctx context.Context, programID, accountID string) (s
 	return one(ctx, r.q, "account", scanText, `SELECT id FROM member WHERE program_id = $1 AND account_id = $2`, programID, accountID)
 }
 
-// CountMembers implements [engine.PeopleReads]; who has left is not counted.
+// CountMembers implements [engine.PeopleReads]; who has left, or is part of another, is not counted.
 func (r reads) CountMembers(ctx context.Context, programID string) (int, error) {
-	return one(ctx, r.q, "members", scanInt, `SELECT count(*) FROM member WHERE program_id = $1 AND state <> 'erased'`, programID)
+	return one(ctx, r.q, "members", scanInt, `SELECT count(*) FROM member WHERE program_id = $1 AND state <> 'erased' AND merged_into = ''`, programID)
 }
 
 // InsertMember implements [engine.PeopleWrites].
@@ -108,12 +122,17 @@ func (w *writes) UpdateMember(ctx context.Context, m engine.Member) error {
 		return err
 	}
 	if !hasProfile(m) {
-		return w.deleteProfile(ctx, m.ProgramID, m.ID)
+		if _, err := exec(ctx, w.q, "delete profile", `DELETE FROM profile WHERE program_id = $1 AND member_id = $2 AND birthday = ''`, m.ProgramID, m.ID); err != nil {
+			return err
+		}
+		_, err := exec(ctx, w.q, "empty profile", `UPDATE profile SET name = '', phone = '', phone_index = '', proof = ''
+			WHERE program_id = $1 AND member_id = $2`, m.ProgramID, m.ID)
+		return err
 	}
 	return w.putProfile(ctx, m)
 }
 
-// hasProfile tells whether anything personal is known of a member. Otherwise there is no row.
+// hasProfile tells whether anything personal is known of a member but the birthday. Without that there is no row.
 func hasProfile(m engine.Member) bool {
 	return m.Name != "" || m.Phone != "" || m.Proof != engine.ProofNone
 }
@@ -125,7 +144,7 @@ func (w *writes) putProfile(ctx context.Context, m engine.Member) error {
 		ON CONFLICT (program_id, member_id) DO UPDATE SET name = excluded.name, phone = excluded.phone, phone_index = excluded.phone_index,
 			proof = excluded.proof`,
 		m.ProgramID, m.ID, w.seal.sealText(m.Name, placeProfileName(m.ProgramID, m.ID)),
-		w.seal.sealText(m.Phone.Reveal(), placeProfilePhone(m.ProgramID, m.ID)), w.seal.blindIndex(m.ProgramID, m.Phone.Reveal()), string(m.Proof))
+		w.seal.sealText(m.Phone.Reveal(), placeProfilePhone(m.ProgramID, m.ID)), w.seal.blindIndex(indexOfPhone, m.ProgramID, m.Phone.Reveal()), string(m.Proof))
 	return err
 }
 

@@ -16,17 +16,19 @@ import (
 // columns are as general as the widest part needs. The lots come first because every one of their columns has a type, which
 // decides the types of the whole.
 //
-//	part     t1..t9                                            n1, n2             at1..at3
-//	lot      id kind sale                                      points remaining   active expires earned
-//	hold     id                                                points             created expires
-//	consent  purpose                                           given
-//	contact  id member staff name locale language source
-//	         session slots                                     session version    blocked created
-//	member   id account card token tag language state
-//	         source inviter                                    debt               joined
-//	profile  id name phone proof joined-at-location
-//	staff    id role name language location invited-by         disabled           created
-//	place    id name code zone                                 closed             created
+//	part      t1..t9                                            n1..n4                          at1..at3
+//	lot       id kind sale                                      points remaining                active expires earned
+//	hold      id                                                points                          created expires
+//	consent   purpose                                           given
+//	contact   id member staff name locale language source
+//	          session slots                                     session version                 blocked created
+//	member    id account card token tag language state
+//	          source inviter                                    debt                            joined
+//	profile   id name phone proof joined-at-location
+//	          birthday merged-into                                                              birthday changed
+//	staff     id role name language location invited-by         disabled                        created
+//	place     id name code zone                                 closed                          created
+//	standing, tier, stamp, coupon: as in [standingQuery]
 const personQuery = `
 WITH who AS (
 	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, m.account_id
@@ -34,50 +36,64 @@ WITH who AS (
 	WHERE c.program_id = $1 AND c.channel = $2 AND c.sender = $3 AND c.user_id = $4
 )
 SELECT 'lot' AS part, l.id AS t1, l.kind AS t2, l.sale_id AS t3, '' AS t4, '' AS t5, '' AS t6, '' AS t7, '' AS t8, '' AS t9,
-	l.points AS n1, l.remaining AS n2, l.active_from AS at1, l.expires_at AS at2, l.earned_at AS at3
+	l.points AS n1, l.remaining AS n2, 0 AS n3, 0 AS n4, l.active_from AS at1, l.expires_at AS at2, l.earned_at AS at3
 FROM who JOIN lot l ON l.program_id = $1 AND l.account_id = who.account_id AND l.open
 UNION ALL
-SELECT 'hold', h.id, '', '', '', '', '', '', '', '', h.points, 0, h.created_at, h.expires_at, NULL
+SELECT 'hold', h.id, '', '', '', '', '', '', '', '', h.points, 0, 0, 0, h.created_at, h.expires_at, NULL
 FROM who JOIN hold h ON h.program_id = $1 AND h.account_id = who.account_id AND h.state IN ('asking', 'held')
 UNION ALL
-SELECT 'consent', last.purpose, '', '', '', '', '', '', '', '', CASE WHEN last.given THEN 1 ELSE 0 END, 0, NULL, NULL, NULL
+SELECT 'consent', last.purpose, '', '', '', '', '', '', '', '', CASE WHEN last.given THEN 1 ELSE 0 END, 0, 0, 0, NULL, NULL, NULL
 FROM (
 	SELECT s.purpose, s.given, row_number() OVER (PARTITION BY s.purpose ORDER BY s.at DESC, s.id DESC) AS age
 	FROM who JOIN consent s ON s.program_id = $1 AND s.member_id = who.member_id AND s.channel = $2
 ) last WHERE last.age = 1
 UNION ALL
 SELECT 'contact', c.id, c.member_id, c.staff_id, c.name, c.locale, c.language, c.source, c.session, c.slots,
-	c.session_version, 0, c.blocked_at, c.created_at, NULL
+	c.session_version, 0, 0, 0, c.blocked_at, c.created_at, NULL
 FROM who JOIN contact c ON c.program_id = $1 AND c.id = who.contact_id
 UNION ALL
 SELECT 'member', m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
-	a.debt, 0, m.joined_at, NULL, NULL
+	a.debt, 0, 0, 0, m.joined_at, NULL, NULL
 FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
 	JOIN account a ON a.program_id = $1 AND a.id = who.account_id
 UNION ALL
-SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location, '', '', '', '', 0, 0, NULL, NULL, NULL
+SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location,
+	COALESCE(p.birthday, ''), m.merged_into, '', '', 0, 0, 0, 0, p.birthday_changed_at, NULL, NULL
 FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
 	LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = who.member_id
 UNION ALL
 SELECT 'staff', s.id, s.role, s.name, s.language, s.location_id, s.invited_by, '', '', '',
-	CASE WHEN s.disabled THEN 1 ELSE 0 END, 0, s.created_at, NULL, NULL
+	CASE WHEN s.disabled THEN 1 ELSE 0 END, 0, 0, 0, s.created_at, NULL, NULL
 FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
 UNION ALL
-SELECT 'place', p.id, p.name, p.code, p.zone, '', '', '', '', '', CASE WHEN p.closed THEN 1 ELSE 0 END, 0, p.created_at, NULL, NULL
+SELECT 'place', p.id, p.name, p.code, p.zone, '', '', '', '', '', CASE WHEN p.closed THEN 1 ELSE 0 END, 0, 0, 0, p.created_at, NULL, NULL
 FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
-	JOIN location p ON p.program_id = $1 AND p.id = s.location_id`
+	JOIN location p ON p.program_id = $1 AND p.id = s.location_id
+UNION ALL
+SELECT 'standing', s.tags, '', '', '', '', '', '', '', '', s.visits, s.spent, s.earned, s.referrals, s.first_at, s.last_at, NULL
+FROM who JOIN standing s ON s.program_id = $1 AND s.member_id = who.member_id
+UNION ALL
+SELECT 'tier', s.tier, '', '', '', '', '', '', '', '', CASE WHEN s.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN s.tier_grace THEN 1 ELSE 0 END,
+	CASE WHEN s.tier_warned THEN 1 ELSE 0 END, 0, s.tier_since, s.tier_until, NULL
+FROM who JOIN standing s ON s.program_id = $1 AND s.member_id = who.member_id
+UNION ALL
+SELECT 'stamp', t.card, '', '', '', '', '', '', '', '', t.count, t.done, 0, 0, NULL, NULL, NULL
+FROM who JOIN stamp t ON t.program_id = $1 AND t.member_id = who.member_id
+UNION ALL
+SELECT 'coupon', c.id, c.kind, c.state, '', '', '', '', '', '', 0, 0, 0, 0, c.active_from, c.expires_at, NULL
+FROM who JOIN coupon c ON c.program_id = $1 AND c.member_id = who.member_id AND c.state IN ('issued', 'activated')`
 
 // personRow is a row of personQuery.
 type personRow struct {
-	part          string
-	t             [10]string // t[1] to t[9], as the columns are called
-	n1, n2        int64
-	at1, at2, at3 *time.Time
+	part           string
+	t              [10]string // t[1] to t[9], as the columns are called
+	n1, n2, n3, n4 int64
+	at1, at2, at3  *time.Time
 }
 
 func scanPersonRow(row pgx.Row) (p personRow, err error) {
 	t := &p.t
-	err = row.Scan(&p.part, &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7], &t[8], &t[9], &p.n1, &p.n2, &p.at1, &p.at2, &p.at3)
+	err = row.Scan(&p.part, &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7], &t[8], &t[9], &p.n1, &p.n2, &p.n3, &p.n4, &p.at1, &p.at2, &p.at3)
 	return p, err
 }
 
@@ -97,6 +113,7 @@ func (r reads) Person(ctx context.Context, programID string, a engine.Address) (
 		return engine.Person{}, notFound("contact")
 	}
 	sortAccount(&p.Account)
+	sortStanding(&p.Standing)
 	return p, nil
 }
 
@@ -124,10 +141,14 @@ func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
 		m.ProgramID, m.ID, m.AccountID, m.Card, m.Token, m.InviteTag = program, t[1], t[2], t[3], t[4], t[5]
 		m.Language, m.State, m.Source, m.InviterID, m.JoinedAt = t[6], engine.MemberState(t[7]), t[8], t[9], timeOrZero(row.at1)
 		p.Account.ID, p.Account.Debt = m.AccountID, money.Points(row.n1)
+		p.Standing.JoinedAt = m.JoinedAt
 	case "profile":
 		m := memberOf(p)
-		m.ProgramID, m.ID, m.Proof, m.JoinedAtLocation = program, t[1], engine.Proof(t[4]), t[5]
-		return r.openProfile(m, t[2], t[3])
+		m.ProgramID, m.ID, m.Proof, m.JoinedAtLocation, m.MergedInto = program, t[1], engine.Proof(t[4]), t[5], t[7]
+		if err := r.openProfile(m, t[2], t[3]); err != nil {
+			return err
+		}
+		return r.openBirthday(&p.Standing.Birthday, program, m.ID, t[6], row.at1)
 	case "staff":
 		p.Staff = &engine.Staff{ProgramID: program, ID: t[1], Role: engine.Role(t[2]), Language: t[4], LocationID: t[5], InvitedBy: t[6],
 			Disabled: row.n1 == 1, CreatedAt: timeOrZero(row.at1)}
@@ -135,6 +156,9 @@ func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
 		return err
 	case "place":
 		p.Place = &engine.Location{ProgramID: program, ID: t[1], Name: t[2], Code: t[3], Zone: t[4], Closed: row.n1 == 1, CreatedAt: timeOrZero(row.at1)}
+	case "standing", "tier", "stamp", "coupon":
+		return r.fillStanding(&p.Standing, program, "", standingRow{part: row.part, t1: t[1], t2: t[2], t3: t[3],
+			n1: row.n1, n2: row.n2, n3: row.n3, n4: row.n4, at1: row.at1, at2: row.at2})
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"kartka/storage"
 	"kartka/storage/storagetest"
 )
@@ -17,11 +19,17 @@ func TestPlans(t *testing.T) {
 		args int
 		want []string
 	}{
-		"claim":    {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND channel=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND channel=? AND sender=? AND user_id=?"}},
-		"person":   {storage.PersonQuery, 4, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)"}},
+		"claim": {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND channel=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND channel=? AND sender=? AND user_id=?"}},
+		"person": {storage.PersonQuery, 4, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
+			"SEARCH s USING INDEX sqlite_autoindex_standing_1 (program_id=? AND member_id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)"}},
+		"standing": {storage.StandingQuery, 5, []string{"SEARCH s USING INDEX sqlite_autoindex_standing_1 (program_id=? AND member_id=?)", "SEARCH a USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",
+			"SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)", "sqlite_autoindex_counter_1 (program_id=? AND member_id=? AND of_what=? AND period=?)"}},
 		"account":  {storage.OpenOfOne, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
 		"accounts": {storage.OpenOfMany, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
 		"history":  {storage.HistoryQuery, 3, []string{"posting_account (program_id=? AND account_id=?)"}},
+		"by card":  {storage.MemberByCard, 2, []string{"member_card (program_id=? AND card=?)"}},
+		"by phone": {storage.ByPhoneQuery, 2, []string{"profile_phone (program_id=? AND phone_index=?)"}},
+		"stream":   {storage.EachSaleText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := make([]any, c.args)
@@ -50,8 +58,72 @@ func TestPlans(t *testing.T) {
 					t.Errorf("%s is not in the plan:\n%s", want, plan.String())
 				}
 			}
-			if strings.Contains(plan.String(), "SCAN outbox\n") || strings.Contains(plan.String(), "SCAN lot\n") {
+			if strings.Contains(plan.String(), "SCAN outbox\n") || strings.Contains(plan.String(), "SCAN lot\n") || strings.Contains(plan.String(), "SCAN m\n") {
 				t.Errorf("a whole table is read:\n%s", plan.String())
+			}
+			if name == "stream" && strings.Contains(plan.String(), "TEMP B-TREE") {
+				t.Errorf("every page sorts what is left:\n%s", plan.String())
+			}
+		})
+	}
+}
+
+// TestPlansPostgres checks that PostgreSQL answers the hot questions about one member from indexes, with a program of three
+// thousand members.
+func TestPlansPostgres(t *testing.T) {
+	ctx := t.Context()
+	s := storagetest.Open(t, storagetest.Postgres(t))
+	const each = " FROM (SELECT 'm' || n AS id, n FROM generate_series(1, 3000) n) m"
+	const at = "timestamptz '2026-03-14 09:26:53Z'"
+	for _, sql := range []string{
+		"INSERT INTO program (id, slug, version, card_key, state, created_at) VALUES ('p', 'p', 1, '', 'active', " + at + ")",
+		"INSERT INTO member (program_id, id, account_id, card, token, invite_tag, language, state, source, inviter_id, joined_at, joined_at_location) SELECT 'p', id, id, '', '', '', '', 'active', '', '', " + at + ", ''" + each,
+		"INSERT INTO account (program_id, id, balance, debt) SELECT 'p', id, 0, 0" + each,
+		"INSERT INTO profile (program_id, member_id, name, phone, phone_index, proof) SELECT 'p', id, '', '', '', ''" + each,
+		"INSERT INTO contact (program_id, id, channel, sender, user_id, member_id, staff_id, name, locale, language, source, session, session_version, slots, created_at, seen_at) " +
+			"SELECT 'p', id, 'telegram', 'b', id, id, '', '', '', '', '', '', 0, '', " + at + ", " + at + each,
+		"INSERT INTO lot (program_id, id, account_id, kind, points, remaining, active_from, expires_at, earned_at, sale_id) SELECT 'p', id || k, id, 'earn', 1, k % 2, " + at + ", " + at + ", " + at + ", ''" + each + ", generate_series(1, 4) k",
+		"INSERT INTO hold (program_id, id, account_id, member_id, points, state, draft, key, hash, asker, created_at, expires_at) SELECT 'p', id, id, id, 1, 'held', '', id, '', '', " + at + ", " + at + each,
+		"INSERT INTO standing (program_id, member_id) SELECT 'p', id" + each,
+		"INSERT INTO activity (program_id, member_id, day, visits, spent, earned) SELECT 'p', id, '2026-03-1' || k, 1, 1, 1" + each + ", generate_series(1, 4) k",
+		"INSERT INTO stamp (program_id, member_id, card, count, done) SELECT 'p', id, 'card' || k, 1, 1" + each + ", generate_series(1, 3) k",
+		"INSERT INTO counter (program_id, member_id, of_what, period, times, points, amount) SELECT 'p', id, 'rule:' || k, '2026-03', 1, 1, 1" + each + ", generate_series(1, 4) k",
+		"INSERT INTO coupon (program_id, id, member_id, kind, state, active_from, source, sale_id, reissued, issued_at, staff_id) SELECT 'p', id || k, id, 'k', 'issued', " + at + ", '', '', false, " + at + ", ''" + each + ", generate_series(1, 3) k",
+		"ANALYZE",
+	} {
+		if _, err := s.DB().Exec(ctx, sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		sql  string
+		args []any
+		want []string
+	}{
+		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7"}, []string{"lot_open", "hold_open", "standing_pkey", "stamp_pkey", "coupon_member"}},
+		"standing": {storage.StandingQuery, []any{"p", "m7", "2026-03-12", []string{"rule:1", "rule:2"}, []string{"2026-03", "ever"}},
+			[]string{"standing_pkey", "activity_pkey", "stamp_pkey", "coupon_member", "counter_pkey", "member_pkey", "profile_pkey"}},
+		"account": {storage.OpenOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := s.DB().Query(ctx, "EXPLAIN "+c.sql, c.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := strings.Join(lines, "\n")
+			for _, want := range c.want {
+				if !strings.Contains(plan, want) {
+					t.Errorf("%s is not in the plan:\n%s", want, plan)
+				}
+			}
+			for _, table := range []string{"lot", "hold", "standing", "activity", "stamp", "counter", "coupon", "member", "profile", "contact"} {
+				if strings.Contains(plan, "Seq Scan on "+table) {
+					t.Errorf("the whole of %s is read:\n%s", table, plan)
+				}
 			}
 		})
 	}

@@ -69,7 +69,7 @@ var (
 )
 
 // InsertPosting implements [engine.LedgerWrites]. The account must be locked. A plan that does not add up to the
-// posting's points, or moves a lot of another account, is an error.
+// posting's points, or moves or changes a lot of another account, is an error.
 func (w *writes) InsertPosting(ctx context.Context, p engine.Posting, plan ledger.Plan) error {
 	change, err := changeOf(p, plan)
 	if err != nil {
@@ -91,13 +91,27 @@ func (w *writes) InsertPosting(ctx context.Context, p engine.Posting, plan ledge
 	if err != nil {
 		return err
 	}
-	if len(plan.Moves) == 0 {
-		return nil
+	if len(plan.Moves) > 0 {
+		if err := w.moveAccount(ctx, p, change); err != nil {
+			return err
+		}
+		if err := w.insertEntries(ctx, p, plan); err != nil {
+			return err
+		}
 	}
-	if err := w.moveAccount(ctx, p, change); err != nil {
-		return err
+	return w.changeLots(ctx, p, plan.Changed)
+}
+
+// changeLots moves the beginning and the end of lots of the posting's account.
+func (w *writes) changeLots(ctx context.Context, p engine.Posting, changes []ledger.Change) error {
+	for _, c := range changes {
+		err := update(ctx, w.q, "lot", `UPDATE lot SET active_from = COALESCE($4, active_from), expires_at = COALESCE($5, expires_at)
+			WHERE program_id = $1 AND id = $2 AND account_id = $3`, p.ProgramID, c.LotID, p.AccountID, nullable(c.ActiveFrom), nullable(c.ExpiresAt))
+		if err != nil {
+			return err
+		}
 	}
-	return w.insertEntries(ctx, p, plan)
+	return nil
 }
 
 // change is what a plan comes to.
@@ -129,7 +143,7 @@ func changeOf(p engine.Posting, plan ledger.Plan) (change, error) {
 			c.order = append(c.order, m.LotID)
 		}
 		c.moved[m.LotID] += m.Points
-		if m.Contra == ledger.ContraExpire {
+		if m.Contra == ledger.ContraExpire && m.Points < 0 { // ended points given back are a lot of their own
 			c.expired[m.LotID] -= m.Points
 		}
 	}

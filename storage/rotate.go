@@ -14,15 +14,25 @@ import (
 type sealedTable struct {
 	name    string
 	key     []string // columns that identify a row; they and the column make the place
-	columns []string
+	columns []sealedColumn
+}
+
+// sealedColumn is a column of sealed text and, where it is found by one, the column and the kind of its blind index. A table
+// with such a column has program_id first in its key.
+type sealedColumn struct {
+	name, index, of string
+	by              func(text string) string // the part of the text that it is found by; nil: all of it
 }
 
 var sealedTables = []sealedTable{
-	{"program", []string{"id"}, []string{"card_key"}},
-	{"bot", []string{"channel", "sender"}, []string{"token", "secret"}},
-	{"staff", []string{"program_id", "id"}, []string{"name"}},
-	{"contact", []string{"program_id", "id"}, []string{"name"}},
-	{"profile", []string{"program_id", "member_id"}, []string{"name", "phone"}},
+	{"program", []string{"id"}, []sealedColumn{{name: "card_key"}}},
+	{"bot", []string{"channel", "sender"}, []sealedColumn{{name: "token"}, {name: "secret"}}},
+	{"staff", []string{"program_id", "id"}, []sealedColumn{{name: "name"}}},
+	{"contact", []string{"program_id", "id"}, []sealedColumn{{name: "name"}}},
+	{"profile", []string{"program_id", "member_id"}, []sealedColumn{{name: "name"}, {name: "phone", index: "phone_index", of: indexOfPhone},
+		{name: "birthday", index: "birthday_index", of: indexOfBirthday, by: birthdayDay}}},
+	{"certificate", []string{"program_id", "id"}, []sealedColumn{{name: "code", index: "code_index", of: indexOfCode}}},
+	{"resting_number", []string{"program_id", "id"}, []sealedColumn{{name: "phone", index: "phone_index", of: indexOfPhone}}},
 }
 
 // rotateBatch is how many rows one transaction seals anew.
@@ -74,13 +84,14 @@ func (s *Store) rotateTable(ctx context.Context, t sealedTable) (rows int, err e
 
 // selectQuery finds rows behind a key with text that is not sealed under the current key.
 func (t sealedTable) selectQuery() string {
-	var old []string
+	var names, old []string
 	prefix := "$" + strconv.Itoa(len(t.key)+1)
 	for _, c := range t.columns {
-		old = append(old, "("+c+" <> '' AND "+c+" NOT LIKE "+prefix+")")
+		names = append(names, c.name)
+		old = append(old, "("+c.name+" <> '' AND "+c.name+" NOT LIKE "+prefix+")")
 	}
 	key := columnList(t.key)
-	return "SELECT " + key + ", " + columnList(t.columns) + " FROM " + t.name +
+	return "SELECT " + key + ", " + columnList(names) + " FROM " + t.name +
 		" WHERE (" + key + ") > (" + params(1, len(t.key)) + ") AND (" + strings.Join(old, " OR ") + ")" +
 		" ORDER BY " + key + " LIMIT " + strconv.Itoa(rotateBatch) + " FOR UPDATE"
 }
@@ -93,7 +104,7 @@ func (t sealedTable) selectArgs(after []string, current string) []any {
 	return append(args, current+"%") // a key's name has no wildcard in it
 }
 
-// reseal seals one row anew. A phone's index belongs to the key as well.
+// reseal seals one row anew. Blind indexes belong to the key as well.
 func (w *writes) reseal(ctx context.Context, t sealedTable, row []string) error {
 	key, values := row[:len(t.key)], row[len(t.key):]
 	var set []string
@@ -106,14 +117,17 @@ func (w *writes) reseal(ctx context.Context, t sealedTable, row []string) error 
 		set = append(set, column+" = $"+strconv.Itoa(len(args)))
 	}
 	for i, column := range t.columns {
-		at := place(t.name+"."+column, key...)
+		at := place(t.name+"."+column.name, key...)
 		plain, err := w.seal.openText(values[i], at)
 		if err != nil {
 			return err
 		}
-		assign(column, w.seal.sealText(plain, at))
-		if t.name == "profile" && column == "phone" {
-			assign("phone_index", w.seal.blindIndex(key[0], plain))
+		assign(column.name, w.seal.sealText(plain, at))
+		if column.index != "" {
+			if column.by != nil {
+				plain = column.by(plain)
+			}
+			assign(column.index, w.seal.blindIndex(column.of, key[0], plain))
 		}
 	}
 	return update(ctx, w.q, t.name, "UPDATE "+t.name+" SET "+strings.Join(set, ", ")+

@@ -28,12 +28,12 @@ func (k Key) String() string { return "key " + k.ID }
 // GoString names the key without showing it.
 func (k Key) GoString() string { return k.String() }
 
-// Sealer encrypts personal data and secrets before they reach the database, and makes the blind index by which a phone is
-// found. It is safe for concurrent use.
+// Sealer encrypts personal data and secrets before they reach the database, and makes the blind indexes by which phones,
+// birthdays and codes of gift certificates are found. It is safe for concurrent use.
 //
 // Sealed text is "<key id>.<base64url of nonce and ciphertext>": AES-256-GCM with a random nonce of 12 bytes. The associated
 // data names table, column and row, so that sealed text moved elsewhere does not open. A blind index is the first 16
-// bytes of HMAC-SHA256, in hex, over program and value. Both keys are derived from the [Key] with HKDF-SHA256.
+// bytes of HMAC-SHA256, in hex, over kind, program and value. Both keys are derived from the [Key] with HKDF-SHA256.
 type Sealer struct {
 	keys []derivedKey // the first one seals
 }
@@ -143,25 +143,32 @@ func (s *Sealer) openText(sealed string, at []byte) (string, error) {
 // current is the prefix of text sealed under the newest key.
 func (s *Sealer) current() string { return s.keys[0].id + "." }
 
+// What blind indexes are of. Each kind has its own, so that equal values of two kinds have nothing in common.
+const (
+	indexOfPhone    = "phone"
+	indexOfCode     = "certificate.code"
+	indexOfBirthday = "birthday" // month and day
+)
+
 // blindIndex hashes a value of a program under the newest key; "" stays "".
-func (s *Sealer) blindIndex(programID, value string) string {
+func (s *Sealer) blindIndex(of, programID, value string) string {
 	if value == "" {
 		return ""
 	}
-	return s.keys[0].blindIndex(programID, value)
+	return s.keys[0].blindIndex(of, programID, value)
 }
 
 // blindIndexes hashes a value under every key, to find what was stored under an older one.
-func (s *Sealer) blindIndexes(programID, value string) []string {
+func (s *Sealer) blindIndexes(of, programID, value string) []string {
 	out := make([]string, len(s.keys))
 	for i, k := range s.keys {
-		out[i] = k.blindIndex(programID, value)
+		out[i] = k.blindIndex(of, programID, value)
 	}
 	return out
 }
 
-func (k derivedKey) blindIndex(programID, value string) string {
+func (k derivedKey) blindIndex(of, programID, value string) string {
 	mac := hmac.New(sha256.New, k.blind)
-	mac.Write(place("phone", programID, value))
+	mac.Write(place(of, programID, value))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

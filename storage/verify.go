@@ -16,13 +16,14 @@ const verifyChunk = 500
 
 // Verify implements [engine.Verifier]. It works on one snapshot and keeps nobody waiting; on SQLite the file's log grows
 // until it has ended. Checks are named "account_entries", "account_lots", "account_debt", "lot_entries", "lot_account",
-// "lot_range", "lot_expired", "posting_entries", "posting_account", "entry_posting", "debt_contra", "below_zero", "program_sum",
-// "sale_lines" and "sale_returned".
+// "lot_range", "lot_expired", "posting_entries", "posting_account", "entry_posting", "debt_contra", "transfer_contra", "below_zero", "program_sum",
+// "sale_lines", "sale_returned", "standing_activity", "certificate_moves", "referral_member" and "merged_into".
 func (s *Store) Verify(ctx context.Context, programID string, progress func(done int), found func(engine.Audited)) (engine.Verified, error) {
 	var sum engine.Verified
 	err := sqldb.ReadTx(ctx, s.db, func(tx pgx.Tx) error {
 		v := &verifier{q: textGuard{tx}, program: programID, progress: progress, found: found}
-		for _, pass := range []func(context.Context) error{v.accounts, v.postings, v.orphans, v.total, v.sales} {
+		for _, pass := range []func(context.Context) error{v.accounts, v.postings, v.orphans, v.total, v.sales, v.standings,
+			v.certificates, v.strayMoves, v.referrals, v.merged} {
 			if err := pass(ctx); err != nil {
 				return err
 			}
@@ -128,7 +129,7 @@ func (v *verifier) accountChunk(ctx context.Context, chunk []accountCheck, after
 			COALESCE(l.account_id, ''), COALESCE(l.points, 0), COALESCE(l.remaining, 0), COALESCE(l.expired, 0), l.id IS NOT NULL
 		FROM (
 			SELECT p.account_id, e.lot_id, CAST(sum(e.points) AS bigint) AS points,
-				CAST(COALESCE(-sum(CASE WHEN e.contra = 'expire' THEN e.points ELSE 0 END), 0) AS bigint) AS ended
+				CAST(COALESCE(-sum(CASE WHEN e.contra = 'expire' AND e.points < 0 THEN e.points ELSE 0 END), 0) AS bigint) AS ended
 			FROM posting p JOIN entry e ON e.program_id = p.program_id AND e.posting_id = p.id
 			WHERE p.program_id = $1 AND p.account_id <> '' AND p.account_id > $2 AND p.account_id <= $3
 			GROUP BY p.account_id, e.lot_id
@@ -284,15 +285,20 @@ func (v *verifier) orphans(ctx context.Context) error {
 	return nil
 }
 
-// total checks that the program's members and its own accounts come to zero. Every entry is a member's side whose contra side
+// total checks that the program's members and its own accounts come to zero, and what moves between members too. Every entry is a member's side whose contra side
 // is the same number with the other sign, so the program's own accounts are −Σ entries.
 func (v *verifier) total(ctx context.Context) error {
+	var moved money.Points
 	all, err := one(ctx, v.q, "entries", func(row pgx.Row) (p money.Points, err error) {
-		err = row.Scan(&p)
+		err = row.Scan(&p, &moved)
 		return p, err
-	}, `SELECT CAST(COALESCE(sum(points), 0) AS bigint) FROM entry WHERE program_id = $1`, v.program)
+	}, `SELECT CAST(COALESCE(sum(points), 0) AS bigint), CAST(COALESCE(sum(CASE WHEN contra = 'transfer' THEN points ELSE 0 END), 0) AS bigint)
+		FROM entry WHERE program_id = $1`, v.program)
 	if err != nil {
 		return err
+	}
+	if moved != 0 {
+		v.differ("transfer_contra", v.program, "what moves between members comes to %d instead of 0", moved)
 	}
 	if v.sum.Balance != all {
 		v.differ("program_sum", v.program, "members hold %d, the program's own accounts %d: together %d instead of 0", v.sum.Balance, -all, v.sum.Balance-all)

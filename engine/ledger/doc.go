@@ -8,4 +8,5 @@
 //   - No lot goes below zero; debt appears only when a return takes back what is spent and the program allows it.
 //   - Points are spent soonest-expiring first; ties go to what was earned earlier, then to the lower id.
 //   - Points that come back go to the lots they came from.
+//   - Points that go over to another account keep their end, and the two sides of it sum to zero.
 package ledger

@@ -82,7 +82,7 @@ func TestSpentLotsDoNotExpireAgain(t *testing.T) {
 // Hard case "clawback when earned points are already spent": earn 35, spend 35, return → −35; next earn 50 → 15.
 func TestDebtIsPaidByTheNextEarning(t *testing.T) {
 	a := ledger.Account{}
-	plan := a.Reverse(ledger.Return{Claw: 35, LotID: "gone", NewLotID: "g", GraceUntil: day(14)}, monday)
+	plan := a.Reverse(ledger.Return{Claw: 35, Own: []string{"gone"}, NewLotID: "g", GraceUntil: day(14)}, monday)
 	a = a.Apply(plan)
 	if a.Balance() != -35 || a.Debt != 35 || a.Available(monday) != 0 {
 		t.Fatalf("balance %d, debt %d, available %d", a.Balance(), a.Debt, a.Available(monday))
@@ -114,7 +114,7 @@ func TestPoliciesOfClaw(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			a := ledger.Account{Lots: c.lots}
-			plan := a.Reverse(ledger.Return{Claw: 35, LotID: "sale", NewLotID: "g", GraceUntil: day(14), Policy: c.policy}, monday)
+			plan := a.Reverse(ledger.Return{Claw: 35, Own: []string{"sale"}, NewLotID: "g", GraceUntil: day(14), Policy: c.policy}, monday)
 			after := a.Apply(plan)
 			if after.Balance() != c.balance || after.Debt != c.debt || plan.WrittenOff != c.writtenOff {
 				t.Fatalf("balance %d, debt %d, written off %d; want %d, %d, %d", after.Balance(), after.Debt, plan.WrittenOff, c.balance, c.debt, c.writtenOff)
@@ -142,7 +142,7 @@ func TestRestoredPointsGoHomeOrGetGrace(t *testing.T) {
 
 func TestLapsedPointsAreNotTakenTwice(t *testing.T) {
 	a := ledger.Account{Lots: []ledger.Lot{lot("other", 50, day(90))}}
-	plan := a.Reverse(ledger.Return{Claw: 35, Lapsed: 30, LotID: "sale", NewLotID: "g", GraceUntil: day(14)}, monday)
+	plan := a.Reverse(ledger.Return{Claw: 35, Lapsed: 30, Own: []string{"sale"}, NewLotID: "g", GraceUntil: day(14)}, monday)
 	if plan.Net() != -5 || plan.Lapsed != 30 {
 		t.Fatalf("took %d, lapsed %d; want −5 and 30", plan.Net(), plan.Lapsed)
 	}
@@ -295,7 +295,7 @@ func TestLawsHoldOverAnyHistory(t *testing.T) {
 					t.Skip("nothing to return")
 				}
 				s := rapid.SampledFrom(spends).Draw(t, "spend")
-				r := ledger.Return{Policy: policy, NewLotID: b.id(), GraceUntil: b.now.AddDate(0, 0, 14), LotID: s.earnLot}
+				r := ledger.Return{Policy: policy, NewLotID: b.id(), GraceUntil: b.now.AddDate(0, 0, 14), Own: []string{s.earnLot}}
 				r.Restore = money.Points(rapid.Int64Range(0, int64(s.points-s.back)).Draw(t, "restore"))
 				r.Claw = money.Points(rapid.Int64Range(0, int64(s.earned-s.claw)).Draw(t, "claw"))
 				left := s.points - s.back

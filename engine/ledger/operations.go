@@ -107,7 +107,7 @@ type Return struct {
 	Restore money.Points // spent points that come back
 	Taken   []Move       // the moves that spent them, less what earlier returns restored
 	Claw    money.Points // earned points to take back
-	LotID   string       // the sale's own lot, claimed first
+	Own     []string     // ids of all lots the sale made: they are taken from first
 	Policy  Policy
 	// GraceUntil is when restored points end that had less time left or none.
 	GraceUntil time.Time
@@ -117,6 +117,10 @@ type Return struct {
 	Lapsed money.Points
 	// Closed holds the lots of Taken that are no longer open, so that points can return to them.
 	Closed []Lot
+	// Elsewhere holds the lots of Taken that belong to an account which became part of this one: points come back as new
+	// lots with their life. IDs names these and may be nil when there are none.
+	Elsewhere []Lot
+	IDs       func() string
 }
 
 // Policy says what to take when the earned points are already spent.
@@ -130,8 +134,8 @@ const (
 )
 
 // Reverse plans a return: first the spent points go back to the lots they came from, last taken first; then the earned
-// points are taken from the sale's own lot, then from others soonest-expiring first, then by policy as debt or
-// written off.
+// points are taken from the sale's own lots, pending ones before the others, then from other lots soonest-expiring first but
+// for what live holds promise, then by policy as debt or written off.
 func (a *Account) Reverse(r Return, now time.Time) Plan {
 	d := newDraft(a)
 	for _, lot := range r.Closed {
@@ -167,10 +171,10 @@ func (d *draft) restore(r Return, now time.Time) {
 			paid := min(part, d.account.Debt)
 			d.owe(-paid, ContraBurn)
 			grace += part - paid // paid since by other points: these come back as new ones
-		case i < 0 || (!d.account.Lots[i].ExpiresAt.IsZero() && d.account.Lots[i].ExpiresAt.Before(r.GraceUntil)):
-			grace += part
-		default:
+		case i >= 0 && r.outlives(d.account.Lots[i]):
 			d.move(taken.LotID, part, ContraBurn)
+		default:
+			grace += d.restoreElsewhere(r, taken.LotID, part)
 		}
 	}
 	grace += left // the spend is older than its record of lots
@@ -179,19 +183,35 @@ func (d *draft) restore(r Return, now time.Time) {
 	}
 }
 
+// outlives reports whether restored points live long enough in a lot.
+func (r *Return) outlives(lot Lot) bool {
+	return lot.ExpiresAt.IsZero() || !lot.ExpiresAt.Before(r.GraceUntil)
+}
+
+// restoreElsewhere gives points of a lot of another account back as a new lot with its life, and returns what it could not.
+func (d *draft) restoreElsewhere(r Return, lotID string, points money.Points) (left money.Points) {
+	i := slices.IndexFunc(r.Elsewhere, func(l Lot) bool { return l.ID == lotID })
+	if i < 0 || r.IDs == nil || !r.outlives(r.Elsewhere[i]) {
+		return points
+	}
+	lot := r.Elsewhere[i]
+	lot.ID, lot.Points = r.IDs(), points
+	d.open(lot, ContraBurn)
+	return 0
+}
+
 func (d *draft) claw(r Return, now time.Time) {
-	own := func(l Lot) bool { return l.ID == r.LotID }
+	own := func(l Lot) bool { return slices.Contains(r.Own, l.ID) }
 	d.plan.Lapsed = min(r.Claw, r.Lapsed)
 	left := r.Claw - d.plan.Lapsed
+	left = d.take(left, ContraEarn, func(l Lot) bool { return own(l) && l.Pending(now) })
 	if r.Policy == PolicyPendingOnly {
-		left = d.take(left, ContraEarn, func(l Lot) bool { return own(l) && l.Pending(now) })
 		d.plan.WrittenOff = left
 		return
 	}
 	left = d.take(left, ContraEarn, own)
 	// Points that live holds promise to a till are not taken here: they become debt, which the next earning pays.
-	spare := max(0, d.account.Active(now)-d.account.Held(now))
-	fromOthers := min(left, spare)
+	fromOthers := min(left, d.spare(now))
 	left -= fromOthers - d.take(fromOthers, ContraEarn, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) })
 	if r.Policy == PolicyDebt {
 		d.owe(left, ContraEarn)

@@ -28,6 +28,8 @@ func (s *statement) counts() bool {
 //	$1             → ?, or ?1 where the order of the arguments is another
 //	= ANY($1)      → IN (SELECT value FROM json_each(?1))
 //	FOR UPDATE …   → nothing: the one writer has locked already
+//	LIMIT $1       → LIMIT (?1 + 0): SQLite looks at the value of a bare parameter when it plans, and would plan anew each
+//	                 time the statement is executed
 //	CREATE TABLE … → the same with SQLite's types, STRICT
 //
 // Everything else, literals and comments among it, passes through as it is, but for comments within comments, which
@@ -129,6 +131,15 @@ func (w *writer) write(toks []token) {
 				i = end - 1
 			} else {
 				w.out.WriteString(t.text)
+			}
+		case t.is("LIMIT"):
+			w.out.WriteString(t.text)
+			c := cursor{toks, i + 1}
+			if p, ok := c.next(); ok && p.kind == tokParam {
+				w.out.WriteString(" (")
+				w.param(p)
+				w.out.WriteString(" + 0)")
+				i = c.i - 1
 			}
 		case t.is("FOR"):
 			if end := matchLock(toks, i); end > 0 {

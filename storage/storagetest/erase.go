@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kartka/engine"
+	"kartka/engine/rules"
 	"kartka/storage"
 	"kartka/storage/sqldb"
 )
@@ -191,11 +192,14 @@ func testSecrets(t *testing.T, url func(testing.TB) string) {
 	c := s.contact(a)
 	m := s.member()
 	staff := engine.Staff{ID: "s1", ProgramID: s.program.ID, Role: engine.RoleOwner, Name: "Тарас Шевченко", CreatedAt: epoch}
-	s.tx(func(tx engine.Tx) error { return tx.InsertStaff(s.ctx, staff) })
+	born := rules.Birthday{Year: 1987, Month: 11, Day: 23, ChangedAt: epoch}
+	s.tx(func(tx engine.Tx) error {
+		return errors.Join(tx.InsertStaff(s.ctx, staff), tx.SetBirthday(s.ctx, s.program.ID, m.ID, born))
+	})
 	for range 450 { // more than one batch of rotation
 		s.member()
 	}
-	secrets := []string{"1234567890:secret-token", "webhook-secret", s.program.CardKey.Reveal(), c.Name, m.Name, strings.TrimPrefix(m.Phone.Reveal(), "+"), "Тарас"}
+	secrets := []string{"1234567890:secret-token", "webhook-secret", s.program.CardKey.Reveal(), c.Name, m.Name, strings.TrimPrefix(m.Phone.Reveal(), "+"), "Тарас", "1987-11-23", "11-23"}
 
 	t.Run("not in plain text", func(t *testing.T) {
 		s := s.on(t)
@@ -238,6 +242,8 @@ func testSecrets(t *testing.T, url func(testing.TB) string) {
 			t.Helper()
 			equal(t, "member", must(s.Member(s.ctx, s.program.ID, m.ID))(t), m)
 			equal(t, "member by phone", must(s.MembersByPhone(s.ctx, s.program.ID, m.Phone))(t), []engine.Member{m})
+			equal(t, "birthday", s.standing(m, engine.StandingQuery{}).Birthday, born)
+			equal(t, "born", must(s.MembersBornOn(s.ctx, s.program.ID, []string{"11-23"}, "", 9))(t), []string{m.ID})
 			equal(t, "contact", must(s.Contact(s.ctx, s.program.ID, c.ID))(t), c)
 			equal(t, "staff", must(s.Staff(s.ctx, s.program.ID, "s1"))(t), staff)
 			equal(t, "program", must(s.Program(s.ctx, s.program.ID))(t), s.program)

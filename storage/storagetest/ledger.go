@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,6 +129,55 @@ func testLedger(t *testing.T, url func(testing.TB) string) {
 			}
 		}
 		equal(t, "account", must(s.Account(s.ctx, s.program.ID, m.AccountID))(t), account)
+		s.clean()
+	})
+
+	t.Run("life of lots", func(t *testing.T) {
+		s := s.on(t)
+		m, other := s.member(), s.member()
+		one, two := s.credit(m, 100, epoch.Add(day)), s.credit(m, 50, time.Time{})
+		strange := s.credit(other, 5, time.Time{})
+		change := func(key string, plan ledger.Plan) func(engine.Tx) error {
+			return func(tx engine.Tx) error {
+				account, err := tx.Account(s.ctx, s.program.ID, m.AccountID)
+				return errors.Join(err, tx.InsertPosting(s.ctx, s.posting(m, ledger.KindAdjust, s.id(key), &account, plan), plan))
+			}
+		}
+		account := must(s.Account(s.ctx, s.program.ID, m.AccountID))(t)
+		plan, err := account.Burn(30, epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.Changed = []ledger.Change{{LotID: one.ID, ExpiresAt: epoch.Add(9 * day)}, {LotID: two.ID, ActiveFrom: epoch.Add(-day)}}
+		s.tx(change("both", plan))
+		one.Remaining, one.ExpiresAt, two.ActiveFrom = 70, epoch.Add(9*day), epoch.Add(-day)
+		equal(t, "lots", must(s.Lots(s.ctx, s.program.ID, []string{one.ID, two.ID}))(t), []ledger.Lot{one, two})
+		s.tx(change("life only", ledger.Plan{Changed: []ledger.Change{{LotID: one.ID, ActiveFrom: epoch.Add(day), ExpiresAt: epoch.Add(2 * day)}}}))
+		one.ActiveFrom, one.ExpiresAt = epoch.Add(day), epoch.Add(2*day)
+		equal(t, "lots", must(s.Lots(s.ctx, s.program.ID, []string{one.ID, two.ID}))(t), []ledger.Lot{one, two})
+		for _, id := range []string{strange.ID, "nothing"} {
+			s.fails(engine.KindNotFound, change("strange", ledger.Plan{Changed: []ledger.Change{{LotID: id, ExpiresAt: epoch}}}))
+		}
+		equal(t, "lot of another", must(s.Lots(s.ctx, s.program.ID, []string{strange.ID}))(t), []ledger.Lot{strange})
+		s.clean()
+	})
+
+	t.Run("transfer", func(t *testing.T) {
+		s := s.on(t)
+		from, to := s.member(), s.member()
+		lot := s.credit(from, 100, epoch.Add(day))
+		given := ledger.Lot{ID: s.id("lot"), Kind: ledger.KindTransfer, Points: 40, Remaining: 40, ActiveFrom: epoch, ExpiresAt: lot.ExpiresAt, EarnedAt: epoch}
+		minus := ledger.Plan{Moves: []ledger.Move{{LotID: lot.ID, Points: -40, Contra: ledger.ContraTransfer}}}
+		plus := ledger.Plan{NewLots: []ledger.Lot{given}, Moves: []ledger.Move{{LotID: given.ID, Points: 40, Contra: ledger.ContraTransfer}}}
+		s.tx(func(tx engine.Tx) error {
+			accounts, err := tx.LockAccounts(s.ctx, s.program.ID, from.AccountID, to.AccountID)
+			if err != nil {
+				return err
+			}
+			return errors.Join(tx.InsertPosting(s.ctx, s.posting(from, ledger.KindTransfer, "give", &accounts[0], minus), minus),
+				tx.InsertPosting(s.ctx, s.posting(to, ledger.KindTransfer, "get", &accounts[1], plus), plus))
+		})
+		equal(t, "account", must(s.Account(s.ctx, s.program.ID, to.AccountID))(t), ledger.Account{ID: to.AccountID, Lots: []ledger.Lot{given}})
 		s.clean()
 	})
 

@@ -8,6 +8,7 @@ import (
 
 	"kartka/engine"
 	"kartka/engine/ledger"
+	"kartka/engine/rules"
 )
 
 func testContacts(t *testing.T, url func(testing.TB) string) {
@@ -236,8 +237,9 @@ func testPerson(t *testing.T, url func(testing.TB) string) {
 	c.MemberID, c.StaffID, c.Slots, c.Session, c.SessionVersion = m.ID, "s1", map[string]string{"home": "5"}, json.RawMessage(`{"at":"home"}`), 1
 	equal(t, "everything", must(s.Person(s.ctx, s.program.ID, a))(t), engine.Person{
 		Contact: c, Member: &m, Staff: &staff, Place: &place,
-		Account: ledger.Account{ID: m.AccountID, Lots: []ledger.Lot{one, two}, Holds: []ledger.Hold{hold.Hold}},
-		Consent: map[engine.Purpose]bool{engine.PurposeMarketing: false, engine.PurposeService: true},
+		Account:  ledger.Account{ID: m.AccountID, Lots: []ledger.Lot{one, two}, Holds: []ledger.Hold{hold.Hold}},
+		Standing: rules.Standing{JoinedAt: m.JoinedAt},
+		Consent:  map[engine.Purpose]bool{engine.PurposeMarketing: false, engine.PurposeService: true},
 	})
 
 	// Inside a transaction the same question sees what the transaction wrote.

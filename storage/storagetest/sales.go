@@ -16,13 +16,17 @@ func (s *shop) sale(m engine.Member, receipt string, at time.Time) engine.Sale {
 	return engine.Sale{
 		ID: s.id("sale"), ProgramID: s.program.ID, MemberID: m.ID, AccountID: m.AccountID, LocationID: "l1", Till: "till-1", StaffID: "s1",
 		ReceiptNo: receipt, Business: "2026-03-14", Source: "till", Currency: "UAH", Version: 1, Total: 15_000, Redeemed: 30, RedeemMoney: 3_000,
-		Earned: 6, LotID: "lot", OccurredAt: at, RecordedAt: at.Add(time.Second),
+		Discount: 1_500, Certificate: 700, Earned: 6, LotID: "lot", OccurredAt: at, RecordedAt: at.Add(time.Second),
 		Lines: []engine.SaleLine{
 			{No: 1, Line: rules.Line{SKU: "4820", Name: "Флет-вайт «Ґ»", Category: "кава", Quantity: 2_000, Net: 10_000, NoEarn: true},
-				LineResult: rules.LineResult{RedeemMoney: 2_000, RedeemPoints: 20, Earn: 4}},
-			{No: 2, Line: rules.Line{Quantity: 350, Net: 5_000, NoRedeem: true}, LineResult: rules.LineResult{RedeemMoney: 1_000, RedeemPoints: 10, Earn: 2}},
+				LineResult: rules.LineResult{RedeemMoney: 2_000, RedeemPoints: 20, Earn: 4, Discount: 1_000, Certificate: 700}},
+			{No: 2, Line: rules.Line{Quantity: 350, Net: 5_000, NoRedeem: true}, LineResult: rules.LineResult{RedeemMoney: 1_000, RedeemPoints: 10, Earn: 2, Discount: 500}},
 		},
-		Tenders: []engine.Tender{{Kind: engine.TenderCard, Amount: 10_000}, {Kind: engine.TenderCash, Amount: 2_000}},
+		Tenders: []engine.Tender{{Kind: engine.TenderCard, Amount: 10_000}, {Kind: engine.TenderCash, Amount: 1_300}, {Kind: engine.TenderGift, Amount: 500}, {Kind: engine.TenderHouse, Amount: 200}},
+		Did: engine.Did{FriendLot: "lot-of-friend", Lots: []string{"lot"}, Stamps: []rules.StampChange{{Card: "кава", Units: 2, Delta: 2}}, Coupons: []rules.CouponUse{{ID: "c1", Kind: "k", Amount: 500}},
+			Paid: []rules.CertificateUse{{ID: "g1", Amount: 700}}, Granted: []string{"c2"},
+			Uses: []rules.Use{{Counter: rules.Counter{Of: "earn", Period: "2026-03-14"}, Times: 1, Points: 6, Last: at}}, Referral: "friend",
+			Upline: []engine.UplineReward{{MemberID: "up", AccountID: "up-a", LotID: "up-l", Points: 1}}},
 	}
 }
 
@@ -84,7 +88,7 @@ func testSales(t *testing.T, url func(testing.TB) string) {
 		back.Lines = append([]engine.SaleLine(nil), sale.Lines...)
 		back.ReturnedTotal, back.ReversedEarn, back.ReversedRedeem, back.LapsedUsed = 5_000, 2, 10, 1
 		line := &back.Lines[0]
-		line.ReturnedQty, line.ReturnedNet, line.ReturnedCash, line.ReversedEarn, line.ReversedRedeem = 1_000, 5_000, 4_000, 2, 10
+		line.ReturnedQty, line.ReturnedNet, line.ReturnedCash, line.ReversedEarn, line.ReversedRedeem, line.ReturnedGift = 1_000, 5_000, 4_000, 2, 10, 350
 		s.tx(func(tx engine.Tx) error { return tx.UpdateSaleReturned(s.ctx, back) })
 		equal(t, "sale", must(s.Sale(s.ctx, s.program.ID, sale.ID))(t), back)
 		s.clean()

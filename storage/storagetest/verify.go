@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -14,16 +15,16 @@ import (
 func (s *shop) tampering(changes ...string) {
 	s.Helper()
 	off, on := []string{"PRAGMA ignore_check_constraints = 1", "PRAGMA foreign_keys = 0"}, []string{"PRAGMA ignore_check_constraints = 0", "PRAGMA foreign_keys = 1"}
-	for _, table := range []string{"posting", "entry"} {
+	for _, table := range []string{"posting", "entry", "certificate_move"} {
 		off = append(off, "DROP TRIGGER IF EXISTS "+table+"_no_update", "DROP TRIGGER IF EXISTS "+table+"_no_delete")
 	}
 	if s.Dialect() == sqldb.Postgres {
 		off, on = nil, nil
-		for _, table := range []string{"posting", "entry", "lot", "sale_line"} { // ALL: foreign keys are triggers too
+		for _, table := range []string{"posting", "entry", "lot", "sale_line", "certificate_move", "referral"} { // ALL: foreign keys are triggers too
 			off = append(off, "ALTER TABLE "+table+" DISABLE TRIGGER ALL")
 			on = append(on, "ALTER TABLE "+table+" ENABLE TRIGGER ALL")
 		}
-		for table, checks := range map[string][]string{"lot": {"lot_check"}, "account": {"account_check", "account_debt_check"}} {
+		for table, checks := range map[string][]string{"lot": {"lot_check"}, "account": {"account_check", "account_debt_check"}, "certificate": {"certificate_check"}} {
 			for _, check := range checks {
 				off = append(off, "ALTER TABLE "+table+" DROP CONSTRAINT IF EXISTS "+check)
 			}
@@ -49,7 +50,9 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		return tx.InsertPosting(s.ctx, s.posting(m, ledger.KindExpire, "expire", &accounts[0], plan), plan)
 	})
 	sale := s.sale(m, "1", epoch)
-	s.tx(func(tx engine.Tx) error { return tx.InsertSale(s.ctx, sale) })
+	s.tx(func(tx engine.Tx) error {
+		return errors.Join(tx.InsertSale(s.ctx, sale), tx.AddActivity(s.ctx, s.activity(rich, "2026-03-14", 2, 700, 30, epoch)))
+	})
 	burn := must(s.PostingByKey(s.ctx, s.program.ID, "burn"))(t)
 	// More accounts than one chunk holds.
 	const more = 620
@@ -74,6 +77,7 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		return " WHERE program_id = '" + s.program.ID + "' AND " + table + " = '" + id + "'"
 	}
 	account, ofLot, ofPosting, ofEntry, ofSale, ofLine := id("id", rich.AccountID), id("id", big.ID), id("id", burn.ID), id("posting_id", burn.ID), id("id", sale.ID), id("sale_id", sale.ID)
+	ofMember := id("member_id", rich.ID)
 	entry := func(posting, lot string, points int, contra string) string {
 		return fmt.Sprintf("INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('%s', '%s', 9, '%s', %d, '%s')", s.program.ID, posting, lot, points, contra)
 	}
@@ -110,6 +114,16 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		{"redeemed", "UPDATE sale SET redeem_money = 1" + ofSale, "UPDATE sale SET redeem_money = 3000" + ofSale, "sale_lines " + sale.ID},
 		{"returned", "UPDATE sale SET returned_total = 1" + ofSale, "UPDATE sale SET returned_total = 0" + ofSale, "sale_returned " + sale.ID},
 		{"returned too much", "UPDATE sale_line SET returned_qty = 9000" + ofLine + " AND no = 1", "UPDATE sale_line SET returned_qty = 0" + ofLine + " AND no = 1", "sale_returned " + sale.ID},
+		{"discount", "UPDATE sale SET discount = 1501" + ofSale, "UPDATE sale SET discount = 1500" + ofSale, "sale_lines " + sale.ID},
+		{"discount of a line", "UPDATE sale_line SET discount = 999" + ofLine + " AND no = 1", "UPDATE sale_line SET discount = 1000" + ofLine + " AND no = 1", "sale_lines " + sale.ID},
+		{"certificate", "UPDATE sale SET certificate = 701" + ofSale, "UPDATE sale SET certificate = 700" + ofSale, "sale_lines " + sale.ID},
+		{"returned to a certificate", "UPDATE sale_line SET returned_gift = 701" + ofLine + " AND no = 1", "UPDATE sale_line SET returned_gift = 0" + ofLine + " AND no = 1", "sale_returned " + sale.ID},
+		{"transfer", "UPDATE entry SET contra = 'transfer'" + ofEntry + " AND no = 1", "UPDATE entry SET contra = 'burn'" + ofEntry + " AND no = 1", "transfer_contra " + s.program.ID},
+		{"visits", "UPDATE standing SET visits = 3" + ofMember, "UPDATE standing SET visits = 2" + ofMember, "standing_activity " + rich.ID},
+		{"spent", "UPDATE standing SET spent = 701" + ofMember, "UPDATE standing SET spent = 700" + ofMember, "standing_activity " + rich.ID},
+		{"earned", "UPDATE activity SET earned = 31" + ofMember, "UPDATE activity SET earned = 30" + ofMember, "standing_activity " + rich.ID},
+		{"days without a standing", "DELETE FROM standing" + ofMember,
+			"INSERT INTO standing (program_id, member_id, visits, spent, earned) VALUES ('" + s.program.ID + "', '" + rich.ID + "', 2, 700, 30)", "standing_activity " + rich.ID},
 	} {
 		t.Run(plant.name, func(t *testing.T) {
 			s := s.on(t)

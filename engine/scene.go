@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"kartka/engine/ledger"
+	"kartka/engine/money"
+	"kartka/engine/rules"
+)
+
+// scene is everything a sale is judged by, as it stands: Quote reads it, Reserve and Post read it under the lock of the
+// member's account.
+type scene struct {
+	settings     *rules.Settings
+	version      int64
+	place        *Location // nil without one
+	zone         *time.Location
+	member       *Member // nil for a sale without a card
+	account      ledger.Account
+	standing     rules.Standing
+	certificates []rules.Certificate
+	now          time.Time
+}
+
+// placeName is what guests are told of where a sale was made.
+func (s *scene) placeName() string {
+	if s.place == nil {
+		return ""
+	}
+	return s.place.Name
+}
+
+// atPlace finds the location of a sale and with it the sale's zone and business date.
+func (s *scene) atPlace(ctx context.Context, reads ProgramReads, sale *SaleInput) error {
+	s.zone = s.settings.Zone
+	if sale.LocationID != "" {
+		place, err := reads.Location(ctx, sale.ProgramID, sale.LocationID)
+		if err != nil {
+			return fmt.Errorf("read location: %w", err)
+		}
+		s.place = &place
+		if place.Zone != "" {
+			if s.zone, err = time.LoadLocation(place.Zone); err != nil {
+				return fmt.Errorf("zone of location: %w", err)
+			}
+		}
+	}
+	if sale.Business == "" {
+		sale.Business = string(rules.DateOf(sale.OccurredAt, s.zone))
+	}
+	return nil
+}
+
+// readStanding reads what rules may ask about the member at the time of the sale.
+func (s *scene) readStanding(ctx context.Context, reads MechanicReads, sale *SaleInput) error {
+	if s.member == nil {
+		return nil
+	}
+	standing, err := reads.Standing(ctx, sale.ProgramID, s.member.ID, StandingQuery{
+		Since: s.settings.TierWindow(sale.OccurredAt), Basis: s.settings.Tiers.Basis, Counters: s.settings.Counters(sale.OccurredAt)})
+	if err != nil {
+		return fmt.Errorf("read standing: %w", err)
+	}
+	s.standing = standing
+	return nil
+}
+
+// lockUses locks the counters of the whole program that the sale may move, so that no budget is overspent. They are locked after
+// the account, always in the same order.
+func (s *scene) lockUses(ctx context.Context, tx Tx, sale *SaleInput) error {
+	var shared []rules.Counter
+	for _, c := range s.settings.Counters(sale.OccurredAt) {
+		if c.All {
+			shared = append(shared, c)
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	if _, err := tx.LockUses(ctx, sale.ProgramID, shared); err != nil {
+		return fmt.Errorf("lock counters: %w", err)
+	}
+	return nil
+}
+
+// input is the sale as the rules see it.
+func (s *scene) input(sale *SaleInput) rules.Input {
+	in := rules.Input{
+		Settings: s.settings, Lines: sale.lines(), OccurredAt: sale.OccurredAt, Known: s.member != nil,
+		Available: s.account.Available(s.now), Debt: s.account.Debt, Balance: s.account.Balance(),
+		Redeem: sale.Redeem, RedeemMax: sale.RedeemMax, Zone: s.zone, Channel: sale.Source,
+		Marks: sale.Marks, NoCoupons: sale.NoCoupons, Certificates: s.certificates,
+	}
+	if s.member != nil {
+		in.Member = &s.standing
+	}
+	if s.place != nil {
+		in.Location = s.place.Code
+	}
+	if sale.onTheHouse() {
+		in.Lines = slices.Clone(in.Lines)
+		for i := range in.Lines {
+			in.Lines[i].NoEarn = true
+		}
+	}
+	return in
+}
+
+// onTheHouse reports whether nobody pays: staff meals and the like earn nothing.
+func (in *SaleInput) onTheHouse() bool {
+	return slices.ContainsFunc(in.Tenders, func(t Tender) bool { return t.Kind == TenderHouse && t.Amount > 0 })
+}
+
+// quote evaluates the sale on the scene.
+func (s *scene) quote(sale *SaleInput) (Quote, error) {
+	input := s.input(sale)
+	q := Quote{Version: s.version, Before: BalanceOf(&s.account, s.now), Tier: s.standing.Tier.ID}
+	result, err := rules.Evaluate(input)
+	q.Result = result
+	if err != nil {
+		return q, evaluationError(err, result, input)
+	}
+	s.graceLate(&q)
+	input.Redeem, input.RedeemMax, input.Silent = 0, true, true
+	most, err := rules.Evaluate(input)
+	if err != nil {
+		return q, evaluationError(err, most, input)
+	}
+	q.EarnIfMax, q.PayableIfMax = most.Earn, most.Payable
+	return q, nil
+}
+
+// graceLate gives the points of a late check at least the grace time to live, but never longer than those of a check in time.
+func (s *scene) graceLate(q *Quote) {
+	days := min(s.settings.Lots.GraceDays, s.settings.Lots.Days)
+	if days <= 0 {
+		return
+	}
+	graced := s.settings.ExpiryAfter(s.now, days)
+	late := func(active, expires time.Time) time.Time {
+		life := expires.Sub(active)
+		switch {
+		case expires.IsZero() || !expires.Before(graced):
+			return expires
+		case life >= time.Duration(days)*24*time.Hour:
+			return graced
+		case !expires.After(s.now): // short-lived by its rule, and over before the check came in
+			return s.now.Add(life)
+		}
+		return expires
+	}
+	for i := range q.Lots {
+		lot := &q.Lots[i]
+		lot.Expires = late(lot.ActiveFrom, lot.Expires)
+		if lot.Rule == rules.BaseLot {
+			q.EarnExpires = lot.Expires
+		}
+	}
+}
+
+// spendAnyway is the scene for a sale whose points have been spent at a till already, whatever the balance and the limits.
+func (s *scene) spendAnyway(sale *SaleInput) *scene {
+	facts := *s
+	settings := *s.settings
+	settings.Redeem = rules.Redeem{Limit: money.Whole}
+	settings.Tiers.List = slices.Clone(settings.Tiers.List)
+	for i := range settings.Tiers.List {
+		settings.Tiers.List[i].Limit = nil
+	}
+	settings.Goods = slices.Clone(settings.Goods)
+	for i := range settings.Goods {
+		settings.Goods[i].NoRedeem, settings.Goods[i].Limit = false, nil
+	}
+	settings.Discount.NoRedeem = false
+	facts.settings = &settings
+	facts.account = ledger.Account{ID: s.account.ID, Lots: []ledger.Lot{{Remaining: sale.Redeem}}}
+	return &facts
+}
