@@ -120,14 +120,14 @@ func runJobs(ctx context.Context, c console, args []string) error {
 			if err != nil {
 				return err
 			}
-			bar := progress(c, "expire "+p.Slug)
-			ended, err := a.engine.ExpireDue(ctx, p.ID, at, func(sum engine.Expired) { _ = bar.Set(sum.Accounts) })
-			_ = bar.Finish()
-			if err != nil {
-				return err
+			report, err := a.daily(ctx, c, p, at)
+			fmt.Fprintf(c.out, "%s: as of %s %d holds released, %s\n", p.Slug, at.In(p.Settings.Zone).Format(time.RFC3339), holds, daysDone(report))
+			for _, line := range dailyLines(p, report) {
+				fmt.Fprintf(c.out, "%s: %s\n", p.Slug, line)
 			}
-			fmt.Fprintf(c.out, "%s: as of %s %d holds released, %s points of %d members expired\n",
-				p.Slug, at.In(p.Settings.Zone).Format(time.RFC3339), holds, p.Unit(ended.Points), ended.Accounts)
+			if err != nil {
+				return fmt.Errorf("daily run: %w", err)
+			}
 			return nil
 		})
 	})

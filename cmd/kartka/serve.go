@@ -269,23 +269,35 @@ func (s *service) hear(ctx context.Context, p *presence) {
 	})
 }
 
-// How often the jobs look for work. Points end at local midnights, which are on quarters of an hour everywhere.
+// How often the jobs look for work. Days begin at local midnights, which are on quarters of an hour everywhere.
 const (
-	holdsEvery  = time.Second
-	expiryEvery = 15 * time.Minute
+	jobsEvery  = time.Second
+	dailyEvery = 15 * time.Minute
 )
 
-// jobs ends holds and points whose time is over, until ctx ends.
+// jobs ends holds whose time is over and, beside that, does what the calendar asks of each program, until ctx ends. A long night of
+// the one does not keep a cashier who waits for the other.
 func (s *service) jobs(ctx context.Context) {
-	tick := time.NewTicker(holdsEvery)
+	var calendar sync.WaitGroup
+	defer calendar.Wait()
+	calendar.Go(func() {
+		var done time.Time // the quarter of an hour that the calendar was last asked in
+		s.everySecond(ctx, func() {
+			if quarter := s.app.engine.Now().Truncate(dailyEvery); quarter.After(done) {
+				s.daily(ctx)
+				done = quarter
+			}
+		})
+	})
+	s.everySecond(ctx, func() { s.endHolds(ctx) })
+}
+
+// everySecond does a job at once and then about every second, never twice at a time, until ctx ends.
+func (s *service) everySecond(ctx context.Context, job func()) {
+	tick := time.NewTicker(jobsEvery)
 	defer tick.Stop()
-	var done time.Time // the quarter of an hour that points were last ended for
 	for {
-		if quarter := s.app.engine.Now().Truncate(expiryEvery); quarter.After(done) {
-			s.expire(ctx)
-			done = quarter
-		}
-		s.endHolds(ctx)
+		job()
 		select {
 		case <-ctx.Done():
 			return
@@ -307,17 +319,17 @@ func (s *service) endHolds(ctx context.Context) {
 	}
 }
 
-func (s *service) expire(ctx context.Context) {
+func (s *service) daily(ctx context.Context) {
 	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
-		sum, err := s.app.engine.ExpireDue(ctx, p.ID, s.app.engine.Now(), nil)
-		if sum.Accounts > 0 {
-			s.app.logger.Info("points expired", "program", p.Slug, "accounts", sum.Accounts, "points", int64(sum.Points))
+		report, err := s.app.engine.Daily(ctx, p.ID, s.app.engine.Now(), nil)
+		if report.Days > 0 || report.Expired.Accounts > 0 || report.Coupons > 0 || report.Friends > 0 {
+			s.app.logger.Info("daily run", dailyAttrs(p, report)...)
 			s.wakeSenders(p.ID)
 		}
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		s.app.logger.Error("expire points", "error", err)
+		s.app.logger.Error("daily run", "error", err)
 	}
 }
 
