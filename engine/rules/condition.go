@@ -76,8 +76,9 @@ func (e *evaluation) match() {
 		return
 	}
 	e.moment()
-	store := make([]offer, 0, n)
-	e.offers = make([]*offer, 0, n)
+	e.scratch = takeScratch(n)
+	store := e.scratch.store[:0]
+	e.offers = e.scratch.offers[:0]
 	add := func() *offer {
 		store = store[:len(store)+1]
 		o := &store[len(store)-1]

@@ -92,14 +92,14 @@ func (a *accrual) measure() {
 	}
 	open := 3
 	for _, o := range e.offers {
-		if o.open {
-			open++
-		}
 		if o.open && (o.isPromotion() || o.isBaseRate()) {
 			o.lines = e.goods.both(o.lines, e.goods.earning)
 			if o.lines.empty() {
 				o.fail(Inapplicable, why("goods_excluded"))
 			}
+		}
+		if o.open && (o.isPromotion() || o.isBaseRate() || o.card != nil) {
+			open++
 		}
 	}
 	a.components = make([]component, 0, open)

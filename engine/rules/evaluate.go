@@ -154,6 +154,7 @@ var (
 // rules meet are described in the package comment.
 func Evaluate(in Input) (Result, error) {
 	e := evaluation{in: &in, s: in.Settings}
+	defer func() { e.scratch.giveBack() }()
 	if err := e.check(); err != nil {
 		return Result{}, err
 	}
@@ -195,13 +196,14 @@ type evaluation struct {
 	purchase int // the member's how manieth this is; 0: not known
 	keys     [6]string
 
-	offers []*offer // in the order of the package comment
-	alone  *offer   // a coupon that suffers nothing beside it
-	split  splitter
-	work   []money.Amount // scratch, one per line
-	picked []int64        // units of each line that a discount is about to make free
-	order  []int          // scratch
-	words  words
+	offers  []*offer // in the order of the package comment
+	scratch *scratch // that they live in
+	alone   *offer   // a coupon that suffers nothing beside it
+	split   splitter
+	work    []money.Amount // scratch, one per line
+	picked  []int64        // units of each line that a discount is about to make free
+	order   []int          // scratch
+	words   words
 }
 
 // check refuses what no sale may be (stage 0) and lays out the result.

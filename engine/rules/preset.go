@@ -118,7 +118,8 @@ type Cost struct {
 // UsualRedemption is the share of points the worked example of the field assumes to be spent.
 const UsualRedemption money.Rate = 2500
 
-// CostOf computes the cost of settings for an average check.
+// CostOf computes the cost of settings for an average check at the program's own rate. What statuses, promotions and discounts add depends on
+// who has them and when: a backtest over real sales tells.
 func CostOf(s *Settings, check money.Amount, redemption money.Rate) (Cost, error) {
 	c := Cost{Check: check, Redemption: redemption}
 	var err error
@@ -130,38 +131,4 @@ func CostOf(s *Settings, check money.Amount, redemption money.Rate) (Cost, error
 	}
 	c.Effective, err = money.Share(s.Earn.Rate, redemption, money.HalfUp)
 	return c, err
-}
-
-// Warning is a message id (subject "owner", prefix "owner.warn.") about settings that are legal but unwise.
-type Warning string
-
-// The warnings.
-const (
-	WarnHighRate    Warning = "high_rate"    // more than 7 %: the field's guard for most shops; some industries live above it
-	WarnHighLimit   Warning = "high_limit"   // points pay for more than half of a check
-	WarnNoExpiry    Warning = "no_expiry"    // points that never burn pile up as a debt
-	WarnShortLife   Warning = "short_life"   // points burn before most guests come back
-	WarnOutOfPreset Warning = "out_of_range" // outside the industry's own range
-)
-
-// Warnings lists what an owner should think twice about. They never forbid.
-func (s *Settings) Warnings() []Warning {
-	var w []Warning
-	preset, known := LookupPreset(s.Preset)
-	if s.Earn.Rate > 700 {
-		w = append(w, WarnHighRate)
-	}
-	if s.Redeem.Limit > money.Whole/2 {
-		w = append(w, WarnHighLimit)
-	}
-	if s.Lots.Days == 0 {
-		w = append(w, WarnNoExpiry)
-	}
-	if known && s.Lots.Days > 0 && s.Lots.Days < preset.ReturnDays {
-		w = append(w, WarnShortLife)
-	}
-	if known && (s.Earn.Rate < preset.RateMin || s.Earn.Rate > preset.RateMax) {
-		w = append(w, WarnOutOfPreset)
-	}
-	return w
 }

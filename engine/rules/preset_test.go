@@ -187,6 +187,25 @@ func TestWarnings(t *testing.T) {
 		}
 		return &s
 	}
+	tier := func(t rules.Tier) func(*rules.Settings) {
+		t.ID, t.Name = "gold", rules.Named("Gold")
+		return func(s *rules.Settings) {
+			s.Tiers = rules.Tiers{Basis: rules.TierByVisits, Downgrade: rules.DowngradeNone, List: []rules.Tier{t}}
+		}
+	}
+	promo := func(list ...rules.Rule) func(*rules.Settings) {
+		return func(s *rules.Settings) {
+			for i, r := range list {
+				r.ID, r.Name = fmt.Sprint("promo-", i), rules.Named("Promo")
+				if r.On == "" {
+					r.On = rules.TriggerSale
+				}
+				s.Rules = append(s.Rules, r)
+			}
+		}
+	}
+	double := rules.Rule{Gives: rules.Benefit{Kind: rules.GivesMultiply, Rate: 20000}}
+	stacked := rules.Rule{Gives: double.Gives, Stacks: true}
 	cases := []struct {
 		name string
 		s    *rules.Settings
@@ -201,6 +220,31 @@ func TestWarnings(t *testing.T) {
 		{"more than half of a check", draft("horeca", func(s *rules.Settings) { s.Redeem.Limit = 5500 }), []rules.Warning{rules.WarnHighLimit}},
 		{"points for ever", draft("horeca", func(s *rules.Settings) { s.Lots.Days = 0 }), []rules.Warning{rules.WarnNoExpiry}},
 		{"points end before guests return", draft("retail", func(s *rules.Settings) { s.Lots.Days = 45 }), []rules.Warning{rules.WarnShortLife}},
+		{"days of the year on which points end", draft("horeca", func(s *rules.Settings) { s.Lots.Days, s.Lots.Until = 0, []string{"12-31"} }), nil},
+		{"a status of 7 %", draft("horeca", tier(rules.Tier{Rate: 700})), nil},
+		{"a status of more", draft("horeca", tier(rules.Tier{Rate: 750})), []rules.Warning{rules.WarnHighTier}},
+		{"a status above a rate that is told already", draft("services", tier(rules.Tier{Rate: 1500})), []rules.Warning{rules.WarnHighRate}},
+		{"2 % more at lunch make 7 %", draft("horeca", promo(rules.Rule{Gives: rules.Benefit{Kind: rules.GivesExtraRate, Rate: 200}})), nil},
+		{"double points", draft("horeca", promo(double)), []rules.Warning{rules.WarnHighPromo}},
+		{"double points that are paused", draft("horeca", promo(rules.Rule{Gives: double.Gives, Paused: true})), nil},
+		{"double points to a day", draft("horeca", promo(rules.Rule{Gives: double.Gives, To: "2027-01-31"})), nil},
+		{"double points with a budget", draft("horeca", promo(rules.Rule{Gives: double.Gives, Limits: rules.Limits{Budget: 1000}})), nil},
+		{"double points with a most", draft("horeca", promo(rules.Rule{Gives: double.Gives, Limits: rules.Limits{PerSale: 20}})), nil},
+		{"double points of 2 %", draft("grocery", promo(double)), nil},
+		{"of two factors the best counts", draft("grocery", promo(double, double)), nil},
+		{"two factors that stack", draft("grocery", promo(stacked, stacked)), []rules.Warning{rules.WarnHighPromo}},
+		{"a base rule of 8 %", draft("horeca", promo(rules.Rule{Gives: rules.Benefit{Kind: rules.GivesRate, Rate: 800}})), []rules.Warning{rules.WarnHighPromo}},
+		{"points for joining are no rate", draft("horeca", promo(rules.Rule{On: rules.TriggerJoin, Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 100}})), nil},
+		{"30 % with points alone", draft("horeca", func(s *rules.Settings) { s.Discount.NoEarn = true }), nil},
+		{"a discount beside 30 %", draft("horeca", func(s *rules.Settings) { s.Discount.Rate = 300 }), []rules.Warning{rules.WarnHighTogether}},
+		{"either the one or the other", draft("horeca", func(s *rules.Settings) { s.Discount = rules.Discount{Rate: 300, NoRedeem: true} }), nil},
+		{"a status with a discount", draft("horeca", tier(rules.Tier{Discount: 1000})), []rules.Warning{rules.WarnHighTogether}},
+		{"10 % and a fifth of the rest", draft("services", tier(rules.Tier{Discount: 1000})), []rules.Warning{rules.WarnHighRate}},
+		{"a fifth off and a fifth of the rest", draft("services", tier(rules.Tier{Discount: 2000})), []rules.Warning{rules.WarnHighRate, rules.WarnHighTogether}},
+		{"a fifth off, but a tenth of a check at most", draft("services", func(s *rules.Settings) {
+			s.Discount.MaxShare = 1000
+			promo(rules.Rule{Gives: rules.Benefit{Kind: rules.GivesDiscount, Rate: 1000}})(s)
+		}), []rules.Warning{rules.WarnHighRate}},
 		{"no preset, nothing to compare with", draft("horeca", func(s *rules.Settings) { s.Preset, s.Earn.Rate, s.Lots.Days = "", 100, 1 }), nil},
 	}
 	for _, c := range cases {
