@@ -50,6 +50,7 @@ func newTown(t *testing.T) *town {
 	w := &town{t: t, catalog: catalog, people: map[string]engine.Address{}, engine: engine.New(engine.Config{Store: store, Codes: codes{kv.NewMemory(time.Now, 1000)}})}
 	preset, _ := rules.LookupPreset("horeca")
 	s := preset.Draft("Кава", money.Currency{Code: "UAH", Decimals: 2}, zone, []string{"uk", "en"}, 20000)
+	everythingOn(&s)
 	if w.program, err = w.engine.CreateProgram(t.Context(), "kava", &s, engine.ProgramActive); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +62,18 @@ func newTown(t *testing.T) *town {
 		w.settle(kind)
 	}
 	return w
+}
+
+// everythingOn gives a program one of each mechanic, so that every command has something to show.
+func everythingOn(s *rules.Settings) {
+	s.Tiers = rules.Tiers{Basis: rules.TierBySpend, Downgrade: rules.DowngradeStep, List: []rules.Tier{{ID: "gold", Name: rules.Named("Gold"), From: 1_000_000, Rate: 700}}}
+	s.Coupons = []rules.CouponKind{{ID: "cake", Name: rules.Named("Cake"), Gives: rules.Benefit{Kind: rules.GivesFree}, ByHand: true}}
+	s.Codes = []rules.PromoCode{{Code: "HELLO", Coupon: "cake"}}
+	s.Rewards = []rules.Reward{{ID: "cake", Name: rules.Named("Cake"), Cost: 80, Coupon: "cake"}}
+	s.Gifts = rules.Certificates{On: true, Amounts: []money.Amount{50000}}
+	s.Transfer.On, s.Sharing.People = true, 4
+	s.Rules = []rules.Rule{{ID: "birthday", Name: rules.Named("Birthday"), On: rules.TriggerBirthday, When: rules.Condition{Birthday: rules.Window{Set: true}},
+		Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 50}}}
 }
 
 type codes struct{ kv.Store }

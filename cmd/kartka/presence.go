@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"kartka/bots"
 	"kartka/bots/dialog"
@@ -26,6 +27,8 @@ type presence struct {
 	program engine.Program
 	bot     engine.Bot
 	adapter *telegram.Bot
+	// introduced is the version of the settings that the bot's menu was written for.
+	introduced atomic.Int64
 }
 
 // connect makes the adapter of a bot. It calls nobody.
@@ -124,10 +127,15 @@ func (a *app) introduce(ctx context.Context, p *presence) error {
 			return fmt.Errorf("note the bot's new name: %w", err)
 		}
 	}
-	calls, err := p.adapter.SyncProfile(ctx, a.profile(p.program))
+	program, err := a.engine.Program(ctx, p.program.ID) // as it is now: its commands follow its settings
+	if err != nil {
+		return fmt.Errorf("read program of @%s: %w", me.Username, err)
+	}
+	calls, err := p.adapter.SyncProfile(ctx, a.profile(program))
 	if err != nil {
 		return fmt.Errorf("write profile of @%s: %w", me.Username, err)
 	}
+	p.introduced.Store(program.Version)
 	a.logger.Info("bot introduced", "bot", me.Username, "program", p.program.Slug, "calls", calls)
 	return nil
 }
@@ -138,7 +146,7 @@ func (a *app) profile(p engine.Program) telegram.Profile {
 		printer := a.catalog.Printer(l)
 		args := locales.Args{"Program": p.Settings.Name}
 		return telegram.ProfileText{Language: language, Description: printer.T("commands.bot.about", args),
-			Short: printer.T("commands.bot.short", args), Commands: menu(printer, talk.View{})}
+			Short: printer.T("commands.bot.short", args), Commands: menu(printer, talk.View{Person: engine.Person{Program: p}})}
 	}
 	profile := telegram.Profile{text("", locales.Resolve(p.Settings.Languages...))}
 	for _, l := range locales.Languages() {
@@ -147,7 +155,7 @@ func (a *app) profile(p engine.Program) telegram.Profile {
 	return profile
 }
 
-// menu is the command menu of a person; an empty view is a guest.
+// menu is the command menu of a person; a view of nobody is a guest.
 func menu(printer *locales.Printer, v talk.View) []telegram.Command {
 	var list []telegram.Command
 	for _, c := range dialog.Commands() {

@@ -283,6 +283,7 @@ func (s *service) jobs(ctx context.Context) {
 	calendar.Go(func() {
 		var done time.Time // the quarter of an hour that the calendar was last asked in
 		s.everySecond(ctx, func() {
+			s.reintroduce(ctx)
 			if quarter := s.app.engine.Now().Truncate(dailyEvery); quarter.After(done) {
 				s.daily(ctx)
 				done = quarter
@@ -302,6 +303,21 @@ func (s *service) everySecond(ctx context.Context, job func()) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// reintroduce writes the menus of bots whose program has other settings than the menus were written for: a shop that begins to
+// give rewards has a command for them. The platform is called once per change, however that ends; the next start tries again.
+func (s *service) reintroduce(ctx context.Context) {
+	for _, p := range s.presences {
+		program, err := s.app.engine.Program(ctx, p.program.ID)
+		known := p.introduced.Load()
+		if err != nil || known == 0 || known == program.Version || !p.introduced.CompareAndSwap(known, program.Version) {
+			continue
+		}
+		if err := s.app.introduce(ctx, p); err != nil && ctx.Err() == nil {
+			s.app.logger.Warn("write command menu", "bot", p.bot.Username, "error", err)
 		}
 	}
 }

@@ -2,12 +2,14 @@ package guest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -23,14 +25,14 @@ func Home(v talk.View) talk.Output {
 func card(v talk.View, note bots.Rich) bots.Message {
 	return bots.Message{
 		Slot: bots.SlotCard, Fresh: !v.PressedOn(bots.SlotCard), Ack: v.Ack(),
-		Text: talk.Paragraphs(note, caption(v)), Photo: picture(v), Buttons: cardRows(v),
+		Text: caption(v, note), Photo: picture(v), Buttons: cardRows(v),
 	}
 }
 
 // refresh is the card brought up to date where it stands, without a sound and only if it is shown.
 func refresh(v talk.View) bots.Message {
 	return bots.Message{Slot: bots.SlotCard, OnlyIfShown: true, Silent: true, Purpose: bots.PurposeService,
-		Text: caption(v), Photo: picture(v), Buttons: cardRows(v)}
+		Text: caption(v, ""), Photo: picture(v), Buttons: cardRows(v)}
 }
 
 // picture is the QR code of the card's link, which never changes. Any phone's camera opens it: for the guest it shows the own card,
@@ -39,24 +41,81 @@ func picture(v talk.View) *bots.Photo {
 	return &bots.Photo{QR: v.DeepLink(talk.Link{Card: v.Member.Token}), Keep: true}
 }
 
-func caption(v talk.View) bots.Rich {
+// captionUnits is the longest text that every messenger carries beside a picture, and mostStamps how many stamp cards it tells of.
+const (
+	captionUnits = 1024
+	mostStamps   = 3
+)
+
+// caption is what stands under the picture, below a note. Of stamp cards it tells as many as there is room for; the offers have all.
+func caption(v talk.View, note bots.Rich) bots.Rich {
+	for stamps := mostStamps; ; stamps-- {
+		text := talk.Paragraphs(note, captionWith(v, stamps))
+		if stamps == 0 || bots.UTF16Len(bots.Plain(text)) <= captionUnits {
+			return text
+		}
+	}
+}
+
+func captionWith(v talk.View, stamps int) bots.Rich {
 	title := v.Rich("guest.card.title", locales.Args{"Program": v.Program.Settings.Name})
 	if name := bots.CleanName(v.Member.Name, 40); name != "" {
 		title = v.Rich("guest.card.named", locales.Args{"Program": v.Program.Settings.Name, "Name": name})
 	}
 	b := v.Balance()
-	var state bots.Rich
+	var state, balance bots.Rich
 	switch {
 	case v.Member.State == engine.MemberBlocked:
 		state = v.Rich("guest.card.blocked")
 	case !active(v):
 		state = v.Rich("guest.card.paused")
 	}
+	if pointsOn(v.Program.Settings) || b.Total != 0 {
+		balance = v.Rich("guest.card.balance", locales.Args{"Points": v.Points(b.Available), "Worth": worth(v, b.Available)})
+	}
 	return talk.Paragraphs(
-		talk.Lines(title, v.Rich("guest.card.balance", locales.Args{"Points": v.Points(b.Available), "Worth": worth(v, b.Available)}), details(v, b)),
+		talk.Lines(title, balance, details(v, b), welcomeWaits(v)),
+		talk.Lines(tierLine(v), stampLines(v, stamps), couponLine(v)),
 		talk.Lines(v.Rich("guest.card.number", locales.Args{"Card": v.P.CardNumber(v.Member.Card)}), v.Rich("guest.card.foot")),
 		state,
 	)
+}
+
+// pointsOn reports whether points are earned, spent or used for anything: a program may live by discounts or stamps alone.
+func pointsOn(s *rules.Settings) bool {
+	return s.Earn.Rate > 0 || s.Earn.PerVisit > 0 || s.Redeem.Limit > 0 || len(s.Rewards) > 0 || s.Welcome.Points > 0 ||
+		slices.ContainsFunc(s.Tiers.List, func(t rules.Tier) bool { return t.Rate > 0 }) ||
+		slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Gives.Kind.IsDiscount() && r.Gives.Kind != rules.GivesCoupon }) ||
+		slices.ContainsFunc(s.Stamps, func(c rules.StampCard) bool { return c.Points > 0 })
+}
+
+// welcomeWaits tells of a welcome bonus that comes with the first purchase.
+func welcomeWaits(v talk.View) bots.Rich {
+	welcome := v.Program.Settings.Welcome
+	if welcome.Points <= 0 || !welcome.WithPurchase || v.Standing.Visits > 0 {
+		return ""
+	}
+	return v.Rich("guest.card.welcome", locales.Args{"Points": v.Points(welcome.Points)})
+}
+
+// stampLines are the lines of so many stamp cards.
+func stampLines(v talk.View, most int) bots.Rich {
+	cards := stampCards(v)
+	var lines []bots.Rich
+	for _, c := range cards[:min(len(cards), most)] {
+		lines = append(lines, stampLine(v, c))
+	}
+	if more := len(cards) - len(lines); more > 0 {
+		lines = append(lines, v.Rich("guest.stamps.more", locales.Args{"More": more}))
+	}
+	return talk.Lines(lines...)
+}
+
+func couponLine(v talk.View) bots.Rich {
+	if n := openCoupons(v); n > 0 {
+		return v.Rich("guest.card.coupons", locales.Args{"Coupons": n})
+	}
+	return ""
 }
 
 // details are the lines of a balance besides what can be spent; those about nothing are left out.
@@ -92,6 +151,16 @@ func cardRows(v talk.View) [][]bots.Button {
 		pay := button(v.T("guest.code.btn"), actCode, "")
 		pay.Style = bots.StylePrimary
 		rows = append(rows, talk.Row(pay))
+	}
+	var more []bots.Button
+	if offersOn(v.Program.Settings) || openCoupons(v) > 0 {
+		more = append(more, button(v.T("guest.offers.btn"), actOffers, ""))
+	}
+	if tiersOn(v.Program.Settings) {
+		more = append(more, button(v.T("guest.tier.btn"), actTier, ""))
+	}
+	if len(more) > 0 {
+		rows = append(rows, more)
 	}
 	rows = append(rows,
 		talk.Row(button(v.T("guest.history.btn"), actHistory, ""), button(v.T("guest.invite.btn"), actInvite, "")),

@@ -11,12 +11,21 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/locales"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func pts(n int64) money.Points { return money.Points(n) }
+
+// renderBrief is render, but for a card that is only brought up to date: the card has screens of its own.
+func renderBrief(m bots.Message) string {
+	if m.OnlyIfShown && m.Slot == bots.SlotCard {
+		return fmt.Sprintf("[%s]\n", strings.Join(traits(m), " "))
+	}
+	return render(m)
+}
 
 // render is a message as a person sees it, with what its buttons lead to.
 func render(m bots.Message) string {
@@ -65,23 +74,44 @@ func traits(m bots.Message) []string {
 		all = append(all, "file="+m.File.Name)
 	}
 	if m.Ack != nil && m.Ack.Text != "" {
-		all = append(all, fmt.Sprintf("toast=%q", m.Ack.Text))
+		word := "toast"
+		if m.Ack.Alert {
+			word = "alert"
+		}
+		all = append(all, fmt.Sprintf("%s=%q", word, m.Ack.Text))
 	}
 	return all
 }
 
-// eachScreen renders every screen in a language.
-func eachScreen(t *testing.T, lang locales.Language, visit func(name string, v talk.View, o talk.Output)) {
+// screenSet is screens with the guest they are shown to, and the golden files they are kept in.
+type screenSet struct {
+	file    string // after the language
+	screens []screenCase
+	member  func(t *testing.T, c *locales.Catalog, lang locales.Language) talk.View
+	shop    func(s *rules.Settings)
+	render  func(bots.Message) string
+}
+
+func screenSets() []screenSet {
+	return []screenSet{
+		{file: ".golden", screens: screens(), member: guest, shop: func(*rules.Settings) {}, render: render},
+		{file: ".everything.golden", screens: richScreens(), member: regular, shop: everything, render: renderBrief},
+	}
+}
+
+// eachScreen renders every screen of a set in a language.
+func eachScreen(t *testing.T, set screenSet, lang locales.Language, visit func(name string, v talk.View, o talk.Output)) {
 	t.Helper()
 	c := newCatalog(t)
-	for _, s := range screens() {
+	for _, s := range set.screens {
 		var v talk.View
 		var o talk.Output
 		if s.member != nil {
-			v = guest(t, c, lang)
+			v = set.member(t, c, lang)
 			o = s.member(v)
 		} else {
 			v = someone(t, c, lang)
+			set.shop(v.Program.Settings)
 			o = s.nobody(v)
 		}
 		visit(s.name, v, o)
@@ -89,32 +119,38 @@ func eachScreen(t *testing.T, lang locales.Language, visit func(name string, v t
 }
 
 func TestScreensGolden(t *testing.T) {
-	for _, lang := range locales.Languages() {
-		var b strings.Builder
-		eachScreen(t, lang, func(name string, _ talk.View, o talk.Output) {
-			fmt.Fprintf(&b, "=== %s\n", name)
-			for _, m := range o.Say {
-				b.WriteString(render(m))
-			}
-			b.WriteByte('\n')
-		})
-		file := filepath.Join("testdata", string(lang)+".golden")
-		if *update {
-			if err := os.MkdirAll("testdata", 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
+	for _, set := range screenSets() {
+		for _, lang := range locales.Languages() {
+			var b strings.Builder
+			eachScreen(t, set, lang, func(name string, _ talk.View, o talk.Output) {
+				fmt.Fprintf(&b, "=== %s\n", name)
+				for _, m := range o.Say {
+					b.WriteString(set.render(m))
+				}
+				b.WriteByte('\n')
+			})
+			checkGolden(t, filepath.Join("testdata", string(lang)+set.file), b.String())
 		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+	}
+}
+
+func checkGolden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.String(); got != string(want) {
-			t.Errorf("%s: screens differ from %s (run with -update to accept): %s", lang, file, firstDifference(got, string(want)))
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
 		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("screens differ from %s (run with -update to accept): %s", file, firstDifference(got, string(want)))
 	}
 }
 
@@ -134,30 +170,37 @@ func TestScreensAreSound(t *testing.T) {
 	if !ok {
 		t.Fatal("no capabilities of Telegram")
 	}
-	for _, lang := range locales.Languages() {
-		eachScreen(t, lang, func(name string, v talk.View, o talk.Output) {
-			where := fmt.Sprintf("%s: %s", lang, name)
-			if len(o.Say) == 0 {
-				t.Errorf("%s: says nothing", where)
-			}
-			leads := false
-			for _, m := range o.Say {
-				leads = leads || len(m.Buttons) > 0 || m.Ask != nil
-				if err := bots.Validate(m.Text); err != nil {
-					t.Errorf("%s: %v", where, err)
-				}
-				if _, loss := bots.Fit(m, caps); len(loss) > 0 {
-					t.Errorf("%s: Telegram loses %v", where, loss)
-				}
-				if m.Slot == "" && m.Fresh || m.OnlyIfShown && m.Fresh {
-					t.Errorf("%s: contradicts itself: %v", where, traits(m))
-				}
-				checkButtons(t, where, m)
-			}
-			if !leads {
-				t.Errorf("%s: a dead end", where)
-			}
-		})
+	for _, set := range screenSets() {
+		for _, lang := range locales.Languages() {
+			eachScreen(t, set, lang, func(name string, _ talk.View, o talk.Output) {
+				checkScreen(t, fmt.Sprintf("%s%s: %s", lang, set.file, name), o, caps)
+			})
+		}
+	}
+}
+
+func checkScreen(t *testing.T, where string, o talk.Output, caps bots.Capabilities) {
+	t.Helper()
+	if len(o.Say) == 0 {
+		t.Errorf("%s: says nothing", where)
+	}
+	leads := false
+	for _, m := range o.Say {
+		leads = leads || len(m.Buttons) > 0 || m.Ask != nil
+		if err := bots.Validate(m.Text); err != nil {
+			t.Errorf("%s: %v", where, err)
+		}
+		if _, loss := bots.Fit(m, caps); len(loss) > 0 {
+			t.Errorf("%s: Telegram loses %v", where, loss)
+		}
+		if m.Slot == "" && m.Fresh || m.OnlyIfShown && m.Fresh {
+			t.Errorf("%s: contradicts itself: %v", where, traits(m))
+		}
+		checkButtons(t, where, m)
+	}
+	// An alert over the chat leaves the screen that it was pressed on, which leads on.
+	if !leads && !alerts(o) {
+		t.Errorf("%s: a dead end", where)
 	}
 }
 

@@ -6,7 +6,8 @@
 // question whether to spend, which ends in its own place.
 //
 // Buttons that only open something carry no mark, and those that switch something say to which side: pressing one twice, or late,
-// does no harm. Joining and leaving carry the mark of their screen, so that nobody agrees to what is not shown.
+// does no harm. Joining and leaving, and whatever spends points or cannot be taken back, carry the mark of their screen, so that nobody
+// agrees to what is not shown. What a program does not have leaves no button, no command and no line.
 package guest
 
 import (
@@ -64,7 +65,14 @@ func Commands() []talk.Command {
 		talk.Command{Name: "balance", Handle: member(balance)},
 		talk.Command{Name: "history", Handle: member(func(v talk.View) talk.Output { return history(v, "") })},
 		talk.Command{Name: "why", Handle: member(func(v talk.View) talk.Output { return why(v, "") })},
+		talk.Command{Name: "offers", May: with(offersOn), Handle: member(func(v talk.View) talk.Output { return offers(v, "") })},
+		talk.Command{Name: "code", May: with(codesOn), Handle: member(codeCommand)},
+		talk.Command{Name: "rewards", May: with(rewardsOn), Handle: member(func(v talk.View) talk.Output { return rewards(v, "") })},
+		talk.Command{Name: "tier", May: with(tiersOn), Handle: member(tier)},
 		talk.Command{Name: "invite", Handle: member(invite)},
+		talk.Command{Name: "give", May: with(givingOn), Handle: member(giveCommand)},
+		talk.Command{Name: "family", May: with(sharingOn), Handle: member(family)},
+		talk.Command{Name: "birthday", May: with(birthdaysOn), Handle: member(birthdayCommand)},
 		talk.Command{Name: "settings", Handle: member(settings)},
 		talk.Command{Name: "language", Handle: languages},
 		talk.Command{Name: "stop", Handle: stop},
@@ -96,6 +104,8 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return news(v, p)
 	case actJoin:
 		return join(v, p)
+	case actOwn:
+		return ownCard(v)
 	case actPrivacy:
 		return privacy(v)
 	case actHelp:
@@ -126,7 +136,7 @@ func pressed(v talk.View, p talk.Pressed) talk.Output {
 	case actName:
 		return askName(v, "")
 	case actPhone:
-		return askPhone(v, v.Rich("guest.phone.ask"))
+		return changePhone(v)
 	case actExport:
 		return export(v)
 	case actDelete:
@@ -140,7 +150,7 @@ func pressed(v talk.View, p talk.Pressed) talk.Output {
 	case actNo:
 		return deny(v, p.Arg)
 	}
-	return v.Say(bots.Message{Ack: v.Ack()})
+	return mechanics(v, p)
 }
 
 // Text answers what was typed, and anything else that is no command: stickers, voice, photos.
@@ -151,6 +161,8 @@ func Text(v talk.View) talk.Output {
 		return begin(v, joiningOf(v))
 	case v.Session.At(Flow, stepName):
 		return rename(v)
+	case formOf(v) != nil:
+		return formOf(v)(v)
 	case skips(v, typed):
 		return skipped(v)
 	case looksLikePhone(typed):

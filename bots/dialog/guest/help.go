@@ -14,7 +14,7 @@ func help(v talk.View, first bots.Rich) talk.Output {
 	}
 	var list []bots.Rich
 	for _, c := range Commands() {
-		if !c.Hidden {
+		if !c.Hidden && (c.May == nil || c.May(v)) {
 			list = append(list, v.Rich("guest.help.line", locales.Args{"Command": c.Name, "Does": v.T("commands." + c.Name)}))
 		}
 	}

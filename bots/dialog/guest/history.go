@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -114,7 +115,7 @@ func paged(v talk.View, p page, err error) talk.Output {
 
 // change is what a posting did to the balance: "−120 +14", "+20", "0".
 func change(v talk.View, p engine.Posting) string {
-	if p.Kind == ledger.KindSale && p.Burned > 0 && p.Earned > 0 {
+	if (p.Kind == ledger.KindSale || p.Kind == ledger.KindRevise) && p.Burned > 0 && p.Earned > 0 {
 		return signed(v, -p.Burned) + " " + signed(v, p.Earned)
 	}
 	return signed(v, p.Points)
@@ -130,7 +131,13 @@ func signed(v talk.View, p money.Points) string {
 
 // what is what a posting was about, with its place.
 func what(v talk.View, item engine.HistoryItem) string {
-	args := locales.Args{"Note": item.Posting.Note, "Sum": ""}
+	args := locales.Args{"Note": item.Posting.Note, "Sum": "", "Name": ""}
+	for _, effect := range item.Posting.Reasons {
+		if r := effect.Reason; effect.State == rules.Applied && r.Of != "" {
+			args["Name"] = bots.CleanName(v.Name(r.Of, r.Text), 64)
+			break
+		}
+	}
 	if item.Sale != nil {
 		args["Sum"] = v.Money(item.Sale.Total)
 	}

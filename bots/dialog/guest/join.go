@@ -3,6 +3,7 @@ package guest
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -21,6 +22,7 @@ type joining struct {
 	Source  string `json:"source,omitempty"`
 	News    bool   `json:"news,omitempty"`
 	Foreign bool   `json:"foreign,omitempty"` // came by somebody else's card
+	Share   string `json:"share,omitempty"`   // token of an invitation to hold a card together
 }
 
 func joiningOf(v talk.View) joining {
@@ -36,6 +38,9 @@ func (j joining) follow(l talk.Link) joining {
 	j.Invite = cmp.Or(l.Invite, j.Invite)
 	j.Source = cmp.Or(l.Source, j.Source)
 	j.Foreign = l.Card != ""
+	if l != (talk.Link{}) {
+		j.Share = l.Share
+	}
 	return j
 }
 
@@ -47,6 +52,12 @@ func Start(v talk.View, l talk.Link) talk.Output {
 	var note bots.Rich
 	if l.Card != "" && l.Card != v.Member.Token {
 		note = v.Rich("guest.card.foreign")
+	}
+	if l.Share != "" {
+		note = v.Rich("guest.family.has_card")
+		if strings.HasPrefix(l.Share, v.Member.InviteTag) {
+			note = v.Rich("guest.family.own_link")
+		}
 	}
 	return v.SayAnd(away(v), card(v, note))
 }
@@ -68,6 +79,9 @@ func consent(v talk.View, j joining) talk.Output {
 	mark := v.NewMark()
 	if v.Event.Press != nil && v.Session.At(Flow, stepJoin) {
 		mark = cmp.Or(v.Session.Mark, mark) // a tick edits the screen; a tap that crosses it is still good
+	}
+	if j.Share != "" {
+		return sharedConsent(v, j, mark)
 	}
 	program := locales.Args{"Program": v.Program.Settings.Name}
 	var foreign bots.Rich
@@ -96,8 +110,11 @@ func consent(v talk.View, j joining) talk.Output {
 // offer is what the programme gives, in its own numbers.
 func offer(v talk.View) bots.Rich {
 	s := v.Program.Settings
-	var welcome, earn, spend, life bots.Rich
-	if s.Welcome.Points > 0 {
+	var welcome, earn, spend, life, discount, tiers bots.Rich
+	switch {
+	case s.Welcome.Points > 0 && s.Welcome.WithPurchase:
+		welcome = v.Rich("guest.card.welcome", locales.Args{"Points": v.Points(s.Welcome.Points)})
+	case s.Welcome.Points > 0:
 		welcome = v.Rich("guest.consent.welcome", locales.Args{"Points": v.Points(s.Welcome.Points)})
 	}
 	switch {
@@ -113,11 +130,37 @@ func offer(v talk.View) bots.Rich {
 		}
 		spend = v.Rich("guest.consent.spend", locales.Args{"Limit": v.Percent(s.Redeem.Limit), "One": v.Points(one), "Worth": worth(v, one)})
 	}
-	life = v.Rich("guest.consent.forever")
-	if s.Lots.Days > 0 {
+	switch {
+	case !pointsOn(s):
+	case s.Lots.Days > 0:
 		life = v.Rich("guest.consent.days", locales.Args{"Days": v.P.Days(int64(s.Lots.Days))})
+	case len(s.Lots.Until) == 0:
+		life = v.Rich("guest.consent.forever")
 	}
-	return talk.Lines(welcome, earn, spend, life)
+	if s.Discount.Rate > 0 {
+		discount = v.Rich("guest.consent.discount", locales.Args{"Rate": v.Percent(s.Discount.Rate)})
+	}
+	if tiersOn(s) {
+		var names []string
+		for _, t := range s.Tiers.List[:min(len(s.Tiers.List), 5)] {
+			names = append(names, tierName(v, t.ID))
+		}
+		tiers = v.Rich("guest.consent.tiers", locales.Args{"Tiers": v.P.List(names)})
+	}
+	return talk.Lines(welcome, discount, earn, spend, life, tiers, stampOffer(v))
+}
+
+// stampOffer tells of the stamp cards.
+func stampOffer(v talk.View) bots.Rich {
+	var lines []bots.Rich
+	for _, c := range stampCards(v) {
+		if len(lines) == mostStamps {
+			break
+		}
+		lines = append(lines, v.Rich("guest.consent.stamps", locales.Args{
+			"Name": bots.CleanName(v.Name("stamps:"+c.ID, ""), 40), "Terms": locales.Safe(v.StampTerms(*c))}))
+	}
+	return talk.Lines(lines...)
 }
 
 // join makes the card. The mark says that the person saw the current consent.
@@ -131,6 +174,9 @@ func join(v talk.View, p talk.Pressed) talk.Output {
 	}
 	// Who has a card here joined by this very deed, before a crash: the answer is still owed.
 	j := joiningOf(v)
+	if j.Share != "" {
+		return joinShared(v, j)
+	}
 	in := engine.JoinInput{
 		ProgramID: v.Program.ID, ContactID: v.Contact.ID, Name: bots.CleanName(cmp.Or(v.Event.Name, v.Contact.Name), 64),
 		Language: string(v.Language()), Source: cmp.Or(j.Source, v.Contact.Source), InviteTag: j.Invite, Marketing: j.News,

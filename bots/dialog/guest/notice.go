@@ -9,13 +9,15 @@ import (
 	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
-	"kartka/engine/rules"
 	"kartka/locales"
 )
 
 // Notice puts a notice to a guest into words. After one that moves points the card is brought up to date. A place is named
 // when the notice's args hold its name under "place".
 func Notice(v talk.View, n engine.Notice) []bots.Message {
+	if n.Kind == engine.NoticeShareLeft { // the one notice to somebody who has no card any more
+		return shareLeft(v)
+	}
 	if v.Member == nil { // left meanwhile
 		return nil
 	}
@@ -25,23 +27,38 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 	case engine.NoticeSpendClosed:
 		return closed(v, n)
 	case engine.NoticeFriend:
-		return []bots.Message{friend(v, n)}
+		return []bots.Message{newFriend(v, n)}
+	case engine.NoticeShareJoined:
+		return []bots.Message{shareJoined(v, n)}
+	case engine.NoticePhone:
+		return []bots.Message{plain(v.Rich("notice.phone", locales.Args{"Phone": bots.CleanName(word(n.Args["phone"]), 32)}),
+			talk.Row(cardButton(v), button(v.T("guest.settings.btn"), actSettings, "")))}
+	}
+	if said := right(v, n); said != nil {
+		return append(said, refresh(v))
 	}
 	text := moved(v, n)
 	if text == "" {
 		return nil
 	}
-	text = talk.Paragraphs(text, talk.Lines(v.Rich("notice.balance", locales.Args{"Points": v.Points(v.Balance().Available)}), owes(v)))
+	text = talk.Paragraphs(text, talk.Lines(balanceLine(v), owes(v)))
 	row := talk.Row(cardButton(v))
 	if n.PostingID != "" {
 		row = append(row, whyButton(v, n.PostingID))
 	}
-	return []bots.Message{{Text: text, Buttons: [][]bots.Button{row}, Purpose: bots.PurposeService}, refresh(v)}
+	return []bots.Message{plain(text, append(noticeRows(v, n), row)...), refresh(v)}
+}
+
+// plain is a notice as an ordinary message.
+func plain(text bots.Rich, rows ...[]bots.Button) bots.Message {
+	return bots.Message{Text: text, Buttons: rows, Purpose: bots.PurposeService}
 }
 
 // moved says what happened to the points, "" for a notice of another kind.
 func moved(v talk.View, n engine.Notice) bots.Rich {
 	points := money.Points(number(n.Args["points"]))
+	name := bots.CleanName(word(n.Args["name"]), 40)
+	args := locales.Args{"Points": v.Points(points), "Name": name}
 	switch n.Kind {
 	case engine.NoticeSale:
 		return talk.Lines(sale(v, n), place(v, n))
@@ -53,72 +70,29 @@ func moved(v talk.View, n engine.Notice) bots.Rich {
 		return v.Rich("notice.welcome", locales.Args{"Points": v.Points(points)})
 	case engine.NoticeExpired:
 		return v.Rich("notice.expired", locales.Args{"Points": v.Points(abs(points))})
+	case engine.NoticeActivated:
+		return talk.Lines(v.Rich("notice.activated", args), last(v, n))
+	case engine.NoticeBonus:
+		return bonus(v, n, points)
+	case engine.NoticeGift:
+		return gifted(v, n)
+	case engine.NoticeReferral:
+		return referred(v, name, points)
+	case engine.NoticeTransfer:
+		if name == "" {
+			return v.Rich("notice.transfer.someone", args)
+		}
+		return v.Rich("notice.transfer.named", args)
+	case engine.NoticeMerged:
+		var came bots.Rich
+		if points > 0 {
+			came = v.Rich("notice.merged.points", args)
+		}
+		return talk.Lines(v.Rich("notice.merged.text"), came)
+	case engine.NoticeParted:
+		return v.Rich("notice.parted")
 	}
 	return ""
-}
-
-// sale is the receipt. A purchase that earned nothing says why in one line.
-func sale(v talk.View, n engine.Notice) bots.Rich {
-	p := n.Posted
-	if p == nil {
-		return ""
-	}
-	sum := v.Money(p.Total)
-	var until bots.Rich
-	if p.Earned > 0 && !p.Expires.IsZero() {
-		until = v.Rich("notice.sale.until", locales.Args{"Date": v.LastDay(p.Expires)})
-	}
-	switch {
-	case p.Redeemed > 0:
-		text := v.Rich("notice.sale.spent", locales.Args{"Points": v.Points(p.Redeemed), "Sum": sum, "Left": v.Money(p.Payable)})
-		if p.Earned > 0 {
-			text = talk.Lines(text, v.Rich("notice.sale.plus", locales.Args{"Points": v.Points(p.Earned)}), until)
-		}
-		return text
-	case p.Earned > 0:
-		return talk.Lines(v.Rich("notice.sale.earned", locales.Args{"Points": v.Points(p.Earned), "Sum": sum}), until)
-	}
-	text := v.Rich("notice.sale.nothing", locales.Args{"Sum": sum})
-	for _, effect := range p.Effects {
-		if effect.Rule == "earn" && effect.State == rules.Inapplicable {
-			text = talk.Lines(text, v.Rich("guest.why.reason", locales.Args{"Reason": v.Reason(effect.Reason)}))
-		}
-	}
-	return text
-}
-
-func returned(v talk.View, n engine.Notice) bots.Rich {
-	p := n.Posted
-	if p == nil {
-		return ""
-	}
-	title := v.Rich("notice.return.returned", locales.Args{"Sum": v.Money(p.Total)})
-	if undo, _ := n.Args["undo"].(bool); undo {
-		title = v.Rich("notice.return.undone", locales.Args{"Sum": v.Money(p.Total)})
-	}
-	var restored, revoked, cash bots.Rich
-	if p.Restored > 0 {
-		restored = v.Rich("notice.return.restored", locales.Args{"Points": v.Points(p.Restored)})
-	}
-	if p.Revoked > 0 {
-		revoked = v.Rich("notice.return.revoked", locales.Args{"Points": v.Points(p.Revoked)})
-	}
-	if p.CashBack > 0 {
-		cash = v.Rich("notice.return.cash", locales.Args{"Sum": v.Money(p.CashBack)})
-	}
-	return talk.Lines(title, restored, revoked, cash)
-}
-
-func adjusted(v talk.View, n engine.Notice, points money.Points) bots.Rich {
-	args := locales.Args{"Program": v.Program.Settings.Name, "Points": v.Points(abs(points))}
-	text := v.Rich("notice.adjust.plus", args)
-	if points < 0 {
-		text = v.Rich("notice.adjust.minus", args)
-	}
-	if note := bots.CleanName(word(n.Args["note"]), 200); note != "" {
-		text = talk.Lines(text, v.Rich("notice.adjust.note", locales.Args{"Note": note}))
-	}
-	return text
 }
 
 // ask is the question whether to spend, with a sound, at the bottom of the chat. A hold that has ended asks nothing.
@@ -151,13 +125,37 @@ func closed(v talk.View, n engine.Notice) []bots.Message {
 		Text: v.Rich("notice.closed"), Buttons: talk.Column(cardButton(v))}}
 }
 
-func friend(v talk.View, n engine.Notice) bots.Message {
+func newFriend(v talk.View, n engine.Notice) bots.Message {
 	text := v.Rich("notice.friend.someone")
 	if name := bots.CleanName(word(n.Args["name"]), 40); name != "" {
 		text = v.Rich("notice.friend.named", locales.Args{"Name": name})
 	}
-	return bots.Message{Text: text, Purpose: bots.PurposeService,
-		Buttons: [][]bots.Button{talk.Row(cardButton(v), button(v.T("guest.invite.btn"), actInvite, ""))}}
+	return plain(text, talk.Row(cardButton(v), button(v.T("guest.invite.btn"), actInvite, "")))
+}
+
+func shareJoined(v talk.View, n engine.Notice) bots.Message {
+	text := v.Rich("notice.share.someone")
+	if name := bots.CleanName(word(n.Args["name"]), 40); name != "" {
+		text = v.Rich("notice.share.named", locales.Args{"Name": name})
+	}
+	return plain(text, talk.Row(cardButton(v), button(v.T("guest.family.btn"), actFamily, "")))
+}
+
+// shareLeft tells a person that a card is not shared with them any more. Whoever has another card by now needs no word of it.
+func shareLeft(v talk.View) []bots.Message {
+	if v.Member != nil {
+		return nil
+	}
+	return []bots.Message{plain(v.Rich("notice.share.left", locales.Args{"Program": v.Program.Settings.Name}), talk.Row(cardButton(v)))}
+}
+
+// balanceLine is what the person has now; a program without points has no balance.
+func balanceLine(v talk.View) bots.Rich {
+	b := v.Balance()
+	if b.Total == 0 && !pointsOn(v.Program.Settings) {
+		return ""
+	}
+	return v.Rich("notice.balance", locales.Args{"Points": v.Points(b.Available)})
 }
 
 func owes(v talk.View) bots.Rich {

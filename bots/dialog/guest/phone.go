@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"kartka/bots"
@@ -23,18 +24,35 @@ func Contact(v talk.View) talk.Output {
 	switch {
 	case v.Member == nil:
 		return begin(v, joiningOf(v))
+	case contact != nil && !contact.Own && v.Session.At(Flow, stepGiveTo): // the friend's, instead of typing it
+		v.Event.Text = contact.Phone
+		return findFriend(v)
 	case contact == nil || !contact.Own:
 		return askPhone(v, v.Rich("guest.phone.foreign"))
 	}
-	raw := contact.Phone
+	raw, known := contact.Phone, v.Member.Phone != ""
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (engine.Member, error) {
+		if known { // the number that was there rests, so that whoever gets it next inherits nothing
+			return e.ChangePhone(ctx, v.Program.ID, v.Member.ID, raw, engine.ProofPlatform)
+		}
 		return e.AttachPhone(ctx, v.Program.ID, v.Member.ID, raw, engine.ProofPlatform)
 	}, attached))
 }
 
+// changePhone asks for the phone of whoever may have given one: a new number takes the place of the old one.
+func changePhone(v talk.View) talk.Output {
+	if v.Member.Phone == "" {
+		return askPhone(v, v.Rich("guest.phone.ask"))
+	}
+	return askPhone(v, v.Rich("guest.phone.change", locales.Args{"Phone": v.P.PhoneMasked(v.Member.Phone.Reveal())}))
+}
+
 // attached takes the keyboard away with what became of the number, and shows the card again below it.
 func attached(v talk.View, m engine.Member, err error) talk.Output {
+	var refused *engine.Error
 	switch {
+	case errors.As(err, &refused) && refused.ID == "phone_resting":
+		return v.SayAnd(away(v), cleared(talk.Paragraphs(bots.Escape(v.Problem(err)), support(v))), card(v, ""))
 	case engine.IsKind(err, engine.KindTaken):
 		return v.SayAnd(away(v), cleared(talk.Paragraphs(v.Rich("guest.phone.taken"), support(v))), card(v, ""))
 	case err != nil:

@@ -57,6 +57,18 @@ func leave(v talk.View) talk.Output {
 	if v.Member == nil {
 		return v.Say(v.Screen(v.Rich("guest.delete.none"), talk.Column(cardButton(v), button(v.T("guest.privacy.btn"), actPrivacy, ""))...))
 	}
+	if sharingOn(v.Program.Settings) { // who holds a card on somebody's invitation leaves it instead
+		return readFamily(v, func(v talk.View, people []engine.SharePerson, err error) talk.Output {
+			if err == nil && !sharesOnly(people, v.Contact.ID) {
+				return askLeave(v)
+			}
+			return partAsked(v, people, v.Contact.ID, err)
+		})
+	}
+	return askLeave(v)
+}
+
+func askLeave(v talk.View) talk.Output {
 	mark := v.NewMark()
 	text := v.Rich("guest.delete.text", locales.Args{"Program": v.Program.Settings.Name, "Points": v.Points(losing(v))})
 	return v.SayAnd(talk.In(Flow, stepDelete, nil).Marked(mark), v.Screen(text,
@@ -73,7 +85,7 @@ func losing(v talk.View) money.Points {
 // leaveSure is the last question.
 func leaveSure(v talk.View, p talk.Pressed) talk.Output {
 	if !v.Session.At(Flow, stepDelete) || p.Mark == "" || p.Mark != v.Session.Mark {
-		return stale(v, leave(v))
+		return outdated(v, leave)
 	}
 	mark := v.NewMark()
 	gone := talk.Button(v.T("guest.delete.erase.btn"), Flow, actErase, "", mark)
@@ -86,9 +98,17 @@ func leaveSure(v talk.View, p talk.Pressed) talk.Output {
 // erase removes the person. Erasing twice is erasing once.
 func erase(v talk.View, p talk.Pressed) talk.Output {
 	if !v.Session.At(Flow, stepErase) || p.Mark == "" || p.Mark != v.Session.Mark {
-		return stale(v, leave(v))
+		return outdated(v, leave)
 	}
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (struct{}, error) {
+		people, err := e.Sharers(ctx, v.Program.ID, v.Member.ID)
+		switch {
+		case engine.IsKind(err, engine.KindNotFound): // removed by this very deed, before a crash
+		case err != nil:
+			return struct{}{}, err
+		case sharesOnly(people, v.Contact.ID):
+			return struct{}{}, &engine.Error{Kind: engine.KindForbidden, ID: "share_not_owner"}
+		}
 		return struct{}{}, e.Erase(ctx, v.Program.ID, v.Member.ID)
 	}, erased))
 }

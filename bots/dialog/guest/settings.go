@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"slices"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -23,9 +24,14 @@ func settingsScreen(v talk.View) bots.Message {
 	if v.Consent[engine.PurposeMarketing] {
 		messages, tick = v.Rich("guest.settings.news_on"), button(v.T("guest.consent.news_on.btn"), actNews, "off")
 	}
+	var born bots.Rich
+	if birthdaysOn(v.Program.Settings) && v.Standing.Birthday.Known() {
+		born = v.Rich("guest.settings.birthday", locales.Args{"Date": birthdayText(v, v.Standing.Birthday)})
+	}
 	text := talk.Paragraphs(v.Rich("guest.settings.title"), talk.Lines(
 		v.Rich("guest.settings.called", locales.Args{"Name": name}),
 		v.Rich("guest.settings.number", locales.Args{"Phone": phone}),
+		born,
 		v.Rich("guest.settings.language", locales.Args{"Language": v.Language().Name()}),
 		messages,
 	))
@@ -34,9 +40,26 @@ func settingsScreen(v talk.View) bots.Message {
 	if len(v.Program.Settings.Languages) > 1 {
 		second = append(talk.Row(button(v.T("guest.language.btn"), actLanguages, "")), second...)
 	}
-	return v.Screen(text, first, second, talk.Row(tick),
+	rows := append([][]bots.Button{first, second}, settingsMore(v)...)
+	return v.Screen(text, append(rows, talk.Row(tick),
 		talk.Row(button(v.T("guest.settings.export.btn"), actExport, ""), cardButton(v)),
-		talk.Row(button(v.T("guest.settings.delete.btn"), actDelete, "")))
+		talk.Row(button(v.T("guest.settings.delete.btn"), actDelete, "")))...)
+}
+
+// settingsMore are the buttons of what the program has beside points, two in a row.
+func settingsMore(v talk.View) [][]bots.Button {
+	var all []bots.Button
+	s := v.Program.Settings
+	if birthdaysOn(s) {
+		all = append(all, button(v.T("guest.birthday.btn"), actBirthday, ""))
+	}
+	if sharingOn(s) {
+		all = append(all, button(v.T("guest.family.btn"), actFamily, ""))
+	}
+	if givingOn(s) {
+		all = append(all, button(v.T("guest.give.btn"), actGive, ""))
+	}
+	return slices.Collect(slices.Chunk(all, 2))
 }
 
 // setNews records the choice about marketing on this channel. A choice that is in force already is not recorded again.

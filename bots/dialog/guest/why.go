@@ -3,6 +3,7 @@ package guest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"kartka/bots"
@@ -69,6 +70,9 @@ func explain(item engine.HistoryItem) (explained, error) {
 	return x, nil
 }
 
+// mostReasons is how many reasons are told: a shop may have hundreds of rules that did not hold.
+const mostReasons = 16
+
 func told(v talk.View, x explained, err error) talk.Output {
 	if err != nil {
 		return problem(v, err)
@@ -80,8 +84,15 @@ func told(v talk.View, x explained, err error) talk.Output {
 	}
 	title := v.Rich("guest.why.title", locales.Args{"Change": change(v, p), "Date": v.Date(p.OccurredAt)})
 	var reasons []bots.Rich
-	for _, reason := range v.Reasons(p.Reasons) {
+	given := slices.Compact(v.Reasons(p.Reasons))
+	for _, reason := range given[:min(len(given), mostReasons)] { // what was applied comes first
 		reasons = append(reasons, v.Rich("guest.why.reason", locales.Args{"Reason": reason}))
+	}
+	if more := len(given) - mostReasons; more > 0 {
+		reasons = append(reasons, v.Rich("guest.why.more", locales.Args{"More": more}))
+	}
+	if p.Kind == ledger.KindReverse && x.Answer.GiftBack > 0 {
+		reasons = append(reasons, v.Rich("guest.why.reason", locales.Args{"Reason": locales.Safe(v.Rich("notice.return.certificate", locales.Args{"Sum": v.Money(x.Answer.GiftBack)}))}))
 	}
 	if p.Kind == ledger.KindReverse && x.Answer.CashBack > 0 {
 		reasons = append(reasons, v.Rich("guest.why.cash", locales.Args{"Sum": v.Money(x.Answer.CashBack)}))
@@ -98,7 +109,7 @@ func told(v talk.View, x explained, err error) talk.Output {
 	case p.Kind == ledger.KindSale && x.Answer.PostingID != "":
 		life = v.Rich("guest.why.forever")
 	}
-	rules := v.Rich("guest.why.rules", locales.Args{"Version": strconv.FormatInt(p.Version, 10)})
+	version := v.Rich("guest.why.rules", locales.Args{"Version": strconv.FormatInt(p.Version, 10)})
 	about := bots.Escape(what(v, x.Item))
-	return v.SayAnd(away(v), v.Screen(talk.Paragraphs(talk.Lines(title, about), talk.Lines(reasons...), life, rules), back))
+	return v.SayAnd(away(v), v.Screen(talk.Paragraphs(talk.Lines(title, about), talk.Lines(reasons...), life, version), back))
 }

@@ -55,7 +55,9 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	}
 	c := newCatalog(t)
 	args := map[string]any{"Points": money.Points(1250), "Available": money.Points(40), "Limit": money.Points(12000), "Left": money.Amount(1234500),
-		"Max": money.Amount(1000000), "Minutes": 5, "No": 3, "Receipt": "A-1002", "Slug": "кава"}
+		"Max": money.Amount(1000000), "Minutes": 5, "No": 3, "Receipt": "A-1002", "Slug": "кава",
+		"Name": "Капучино", "From": "2026-12-01", "Event": "review", "Days": 90, "Min": money.Points(10), "Missing": money.Points(160), "Debt": money.Points(20),
+		"Every": "month", "Tier": "gold"}
 	for _, lang := range locales.Languages() {
 		v := guest(t, c, lang)
 		v.P = c.Printer(lang)
@@ -78,12 +80,24 @@ func TestEveryReasonAndIssueHasWords(t *testing.T) {
 		reasons[id] = true
 	}
 	reasons["earned"], reasons["earned_excluded"] = true, true
+	for id := range reasons { // the beginning of a few
+		if strings.HasSuffix(id, "_on_") {
+			delete(reasons, id)
+			for _, on := range []rules.Trigger{rules.TriggerJoin, rules.TriggerBirthday, rules.TriggerAbsence, rules.TriggerEvent} {
+				reasons[id+string(on)] = true
+			}
+		}
+	}
+	for id := range found(t, `[^.\w](?:why|couponReason)\((?:\w+\.\w+, )?"(\w+)"`, "engine", "engine/rules") {
+		reasons[id] = true
+	}
 	issues := found(t, `Issue\{ID: "(\w+)"`, "engine")
 	if len(reasons) < 15 || len(issues) < 3 {
 		t.Fatalf("found only %d reasons and %d issues", len(reasons), len(issues))
 	}
 	c := newCatalog(t)
-	args := map[string]int64{rules.ArgBase: 1, rules.ArgRate: 1, rules.ArgPoints: 1, rules.ArgMoney: 1, rules.ArgLimit: 1, rules.ArgDays: 1, "excluded": 1}
+	args := map[string]int64{rules.ArgBase: 1, rules.ArgRate: 1, rules.ArgPoints: 1, rules.ArgMoney: 1, rules.ArgLimit: 1, rules.ArgDays: 1, rules.ArgExcluded: 1,
+		rules.ArgCount: 2, rules.ArgOf: 7, rules.ArgTimes: 20000, rules.ArgMost: 100, rules.ArgFrom: 480, rules.ArgTo: 660}
 	for _, lang := range locales.Languages() {
 		v := guest(t, c, lang)
 		for id := range reasons {
@@ -92,7 +106,7 @@ func TestEveryReasonAndIssueHasWords(t *testing.T) {
 			}
 		}
 		for id := range issues {
-			if said := v.Issue(engine.Issue{ID: id, Args: map[string]any{"Points": 5.0}}); strings.Contains(said, "[") {
+			if said := v.Issue(engine.Issue{ID: id, Args: map[string]any{"Points": 5.0, "Receipt": "A-1", "Name": "x", "Max": 3.0}}); strings.Contains(said, "[") {
 				t.Errorf("%s: issue %s: %s", lang, id, said)
 			}
 		}

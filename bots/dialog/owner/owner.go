@@ -43,6 +43,24 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		may, handle = v.Owns(), func(v talk.View, _ talk.Pressed) talk.Output { return Rules(v) }
 	case "tune":
 		may, handle = v.Owns(), pressRules
+	case "parts":
+		may, handle = v.Owns(), pressParts
+	case "part":
+		may, handle = v.Owns(), pressPart
+	case "flip":
+		may, handle = v.Owns(), askFlip
+	case "setflip":
+		may, handle = v.Owns(), pressFlip
+	case "add":
+		may, handle = v.Owns(), pressAdd
+	case "answer":
+		may, handle = v.Owns(), pressAnswer
+	case "file":
+		may, handle = v.Owns(), pressFile
+	case "getfile":
+		may, handle = v.Owns(), sendFile
+	case "setfile":
+		may, handle = v.Owns(), applyFile
 	case "state":
 		may, handle = v.Owns(), askState
 	case "setstate":
@@ -86,6 +104,10 @@ func Text(v talk.View) talk.Output {
 		return textNewPlace(v)
 	case v.Session.At(Flow, stepTable) && promotes(v):
 		return textTable(v)
+	case v.Session.At(Flow, stepAdd) && v.Owns():
+		return textAnswer(v, "")
+	case v.Session.At(Flow, stepFile) && v.Owns():
+		return textFile(v)
 	}
 	return Home(v)
 }
@@ -104,6 +126,10 @@ func Contact(v talk.View) talk.Output {
 		return askNewPlace(v, talk.Data[newPlace](v.Session, Flow), note)
 	case v.Session.At(Flow, stepTable):
 		return askTable(v, talk.Data[tablePoster](v.Session, Flow), note)
+	case v.Session.At(Flow, stepAdd) && v.Owns():
+		return textAnswer(v, note)
+	case v.Session.At(Flow, stepFile) && v.Owns():
+		return drawFile(v, talk.Data[pasted](v.Session, Flow), v.Session.Mark, note)
 	}
 	return Home(v)
 }

@@ -1,10 +1,6 @@
 package owner
 
 import (
-	"context"
-	"fmt"
-	"time"
-
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
@@ -34,24 +30,10 @@ func Rules(v talk.View) talk.Output { return rulesWith(v, "") }
 
 // rulesWith begins it with a word about why.
 func rulesWith(v talk.View, about bots.Rich) talk.Output {
-	program, to := v.Program.ID, v.Now
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (f ruleFacts, err error) {
-		if f.Program, err = e.Store().Program(ctx, program); err != nil {
-			return f, fmt.Errorf("read program: %w", err)
-		}
-		f.Recent, err = e.Store().DayTotals(ctx, program, "", "", to.Add(-90*24*time.Hour), to)
-		if err != nil {
-			return f, fmt.Errorf("read totals: %w", err)
-		}
-		return f, nil
-	}, func(v talk.View, f ruleFacts, err error) talk.Output { return beginRules(v, f, err, about) }))
+	return withRules(v, func(v talk.View, f ruleFacts) talk.Output { return beginRules(v, f, about) })
 }
 
-func beginRules(v talk.View, f ruleFacts, err error, about bots.Rich) talk.Output {
-	if err != nil {
-		return v.Say(v.Alert(v.Problem(err)))
-	}
-	v.Program = f.Program
+func beginRules(v talk.View, f ruleFacts, about bots.Rich) talk.Output {
 	s := f.Program.Settings
 	c := ruleChange{Version: f.Program.Version, Check: averageCheck(s, f.Recent), terms: termsOf(s), Welcome: s.Welcome.Points}
 	return drawRules(v, c, v.NewMark(), about)
@@ -107,7 +89,7 @@ func drawRules(v talk.View, c ruleChange, mark string, about bots.Rich) talk.Out
 		footer = v.Rich("owner.rules.apply.text")
 		add([]choice{{text: v.T("owner.rules.apply.btn"), value: "apply", style: bots.StylePrimary}})
 	}
-	rows = append(rows, back(v, "home", ""))
+	rows = append(rows, rulesRow(v), back(v, "home", ""))
 	text := talk.Paragraphs(about, v.Rich("owner.rules.text", locales.Args{"Shop": s.Name}), arithmetic(v, &s, c.Check),
 		talk.Lines(welcomeLine(v, &s), footer))
 	return v.SayAnd(aside(stepRules, c).Marked(mark), v.Screen(text, rows...))
@@ -152,23 +134,10 @@ func welcomeLadder(s *rules.Settings, check money.Amount) []money.Points {
 // applyRules puts a change in force. A deed that is handled again finds it there and is content.
 func applyRules(v talk.View, c ruleChange) talk.Output {
 	settings := c.settings(v.Program.Settings)
-	program, staff := v.Program.ID, v.Staff.ID
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (struct{}, error) {
-		_, err := e.ChangeSettings(ctx, program, staff, c.Version, &settings)
-		if engine.IsKind(err, engine.KindConflict) {
-			now, readErr := e.Store().Program(ctx, program)
-			if readErr != nil {
-				return struct{}{}, fmt.Errorf("read program: %w", readErr)
-			}
-			if sameSettings(now.Settings, &settings) {
-				return struct{}{}, nil
-			}
-		}
-		return struct{}{}, err
-	}, rulesApplied))
+	return change(v, c.Version, &settings, rulesApplied)
 }
 
-func rulesApplied(v talk.View, _ struct{}, err error) talk.Output {
+func rulesApplied(v talk.View, err error) talk.Output {
 	switch {
 	case engine.IsKind(err, engine.KindConflict):
 		return rulesWith(v, v.Rich("owner.rules.changed"))

@@ -195,7 +195,9 @@ func welcomeLine(v talk.View, s *rules.Settings) bots.Rich {
 }
 
 // warnings are what to think twice about, one line each.
-func warnings(v talk.View, s *rules.Settings) bots.Rich {
+func warnings(v talk.View, s *rules.Settings) bots.Rich { return talk.Lines(warningLines(v, s)...) }
+
+func warningLines(v talk.View, s *rules.Settings) []bots.Rich {
 	args := locales.Args{"Rate": v.Percent(s.Earn.Rate), "Limit": v.Percent(s.Redeem.Limit), "Days": v.P.Days(int64(s.Lots.Days))}
 	if p, ok := rules.LookupPreset(s.Preset); ok {
 		args["Usual"], args["Return"] = span(v, p.RateMin, p.RateMax), v.P.Days(int64(p.ReturnDays))
@@ -204,7 +206,13 @@ func warnings(v talk.View, s *rules.Settings) bots.Rich {
 	for _, w := range s.Warnings() {
 		texts = append(texts, v.Rich("owner.warn."+string(w), args))
 	}
-	return talk.Lines(texts...)
+	return texts
+}
+
+// newWarnings are those that settings bring which the ones in force do not have.
+func newWarnings(v talk.View, now, next *rules.Settings) bots.Rich {
+	known := warningLines(v, now)
+	return talk.Lines(slices.DeleteFunc(warningLines(v, next), func(text bots.Rich) bool { return slices.Contains(known, text) })...)
 }
 
 // span prints a range of rates: "3–7 %".

@@ -207,8 +207,11 @@ func TestOnlyStaffMayUseCommands(t *testing.T) {
 				t.Errorf("/%s is for everybody", c.Name)
 			}
 		}
-		if !c.May(viewOf(t, locales.EN)) {
+		if !c.May(viewOf(t, locales.EN, withMechanics)) {
 			t.Errorf("/%s is not for a cashier", c.Name)
+		}
+		if c.May(viewOf(t, locales.EN)) == (c.Name == "certificate") {
+			t.Errorf("/%s in a shop without gift certificates", c.Name)
 		}
 	}
 }

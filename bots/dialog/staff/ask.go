@@ -14,7 +14,11 @@ import (
 // ask has the guest confirm the spend in the guest's own chat.
 func ask(v talk.View, c counter) talk.Output {
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (engine.Reserved, error) {
-		return e.Reserve(ctx, engine.ReserveInput{Key: key, Sale: check(v, c, c.Offer), Ask: true, Asker: v.Contact.ID})
+		sale, err := check(ctx, e, v, c, c.Offer)
+		if err != nil {
+			return engine.Reserved{}, err
+		}
+		return e.Reserve(ctx, engine.ReserveInput{Key: key, Sale: sale, Ask: true, Asker: v.Contact.ID})
 	}, func(v talk.View, r engine.Reserved, err error) talk.Output { return reserved(v, c, r, err) }))
 }
 
@@ -25,7 +29,7 @@ func reserved(v talk.View, c counter, r engine.Reserved, err error) talk.Output 
 	case !r.Reachable:
 		return codeForm(v, c, note{problem: v.Rich("staff.code.unreachable", locales.Args{"Name": c.Guest.called(v)})})
 	}
-	c.Asked = &asked{Hold: r.Hold.ID, Guest: c.Guest, Sum: c.Sum, Points: c.Offer}
+	c.Asked = &asked{Hold: r.Hold.ID, Guest: c.Guest, Sum: c.Sum, Points: c.Offer, Tab: c.tab}
 	return waitScreen(v, c, note{})
 }
 
@@ -33,24 +37,24 @@ func waitScreen(v talk.View, c counter, n note) talk.Output {
 	seconds := v.Program.Settings.Staff.HoldSeconds
 	body := talk.Paragraphs(
 		v.Rich("staff.wait.asked", locales.Args{"Name": c.Asked.Guest.called(v)}),
-		planLine(v, c.Asked.Sum, c.Asked.Points),
+		planLine(v, c.Asked.Sum, c.Asked.Tab.Off, c.Asked.Points),
 		v.Rich("staff.wait.how", locales.Args{"Seconds": seconds}))
 	return shown(v, stepWait, c, n, body, talk.Row(marked(v, v.T("staff.btn.code"), actCode, ""), cancelButton(v)))
 }
 
 // planLine says what is to be spent and what is left to pay.
-func planLine(v talk.View, sum money.Amount, points money.Points) bots.Rich {
+func planLine(v talk.View, sum, off money.Amount, points money.Points) bots.Rich {
 	worth, err := v.Program.Settings.Unit.Money(points)
 	if err != nil {
 		return ""
 	}
-	return v.Rich("staff.wait.plan", locales.Args{"Points": v.Points(points), "Payable": v.Money(sum - worth), "Sum": v.Money(sum)})
+	return v.Rich("staff.wait.plan", locales.Args{"Points": v.Points(points), "Payable": v.Money(sum - off - worth), "Sum": v.Money(sum)})
 }
 
 // codeForm asks for the guest's live code.
 func codeForm(v talk.View, c counter, n note) talk.Output {
 	body := talk.Paragraphs(
-		planLine(v, c.Sum, c.Offer),
+		planLine(v, c.Sum, c.Off, c.Offer),
 		v.Rich("staff.code.ask", locales.Args{"Name": c.Guest.called(v)}))
 	return shown(v, stepCode, c, n, body,
 		talk.Row(marked(v, v.T("staff.btn.plain"), actAdd, "")),
@@ -79,7 +83,7 @@ func settled(v talk.View, c counter, answer *engine.Posted, err error, then func
 	case answer != nil:
 		name := c.Asked.Guest.Name
 		c.Asked = nil
-		return receiptShown(v, c.made(*answer, name).at(v), note{toast: v.T("staff.receipt.confirmed.toast")})
+		return receiptShown(v, c.made(*answer, name, nil).at(v), note{toast: v.T("staff.receipt.confirmed.toast")})
 	}
 	return then(v)
 }
@@ -119,7 +123,7 @@ func askAgain(v talk.View, c counter) talk.Output {
 // unasked puts the check of a question back on the counter.
 func (c counter) unasked() counter {
 	next := c.cleared()
-	next.Guest, next.Sum, next.Offer = c.Asked.Guest, c.Asked.Sum, c.Asked.Points
+	next.Guest, next.Sum, next.Offer, next.tab = c.Asked.Guest, c.Asked.Sum, c.Asked.Points, c.Asked.Tab
 	next.Asked = nil
 	return next
 }

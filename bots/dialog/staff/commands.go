@@ -12,6 +12,7 @@ func Commands() []talk.Command {
 	return talk.Menu("staff.cmd.",
 		talk.Command{Name: cmdAccrue, May: talk.View.AtCounter, Handle: accrue},
 		talk.Command{Name: cmdRedeem, May: talk.View.AtCounter, Handle: redeem},
+		talk.Command{Name: "certificate", May: sellsCertificates, Handle: certificate},
 		talk.Command{Name: "today", May: talk.View.AtCounter, Handle: today},
 		talk.Command{Name: "undo", May: talk.View.AtCounter, Handle: undoLast},
 		talk.Command{Name: "location", May: talk.View.AtCounter, Handle: func(v talk.View) talk.Output { return choosePlace(v, fresh(v), note{}) }},

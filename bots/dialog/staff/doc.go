@@ -8,6 +8,13 @@
 //	home → who (sum first) → pick (shared phone) → place (not chosen yet) → sale (sum, then the offer) ↔ amount
 //	sale → wait (the guest is asked) ↔ code (live code instead) → receipt
 //
+// What the program offers besides points stands on the same screens, and only where the guest or the program has it: discounts and their
+// reasons, stamps, coupons, gifts to hand over, certificates. Beside the sale there are
+//
+//	sale → why · gift → given · enter ↔ paper (a code of the guest) · more (what managers do: coupons, tiers, tags, corrections,
+//	joined cards, returns)
+//	sell → selling → given (a certificate is sold) · sell ↔ check (one is looked up)
+//
 // Buttons of a step carry the mark of the screen they stand on: an older one is answered with the current screen. Buttons on
 // receipts and notices carry ids, and the engine decides again whether this person may.
 package staff

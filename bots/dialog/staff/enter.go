@@ -26,10 +26,18 @@ func Text(v talk.View) talk.Output {
 		return prove(v, c, text)
 	case stepPlace:
 		return choosePlace(v, c, note{problem: v.Rich("staff.place.tap")})
-	case stepSale:
-		if !isGuest(v, text) {
+	case stepSale, stepGiven, stepWhy:
+		if c.Guest.ID != "" && !isGuest(v, text) {
 			return summed(v, c, readSum(v, text), note{})
 		}
+	case stepEnter, stepPaper:
+		if digits(text) == certificateDigits || !identifies(text, region(v)) {
+			return enterCode(v, c, text)
+		}
+	case stepSell, stepSelling, stepCheck:
+		return sellTyped(v, c, text)
+	case stepMore:
+		return moreTyped(v, c, text)
 	case stepAmount:
 		if !isGuest(v, text) {
 			return amountTyped(v, c, text)
@@ -73,8 +81,7 @@ func line(v talk.View, text string) talk.Output {
 	case !isSum(v, text, sum):
 		return identify(v, c, text)
 	case sum.ok():
-		c.Sum = sum.amount
-		return whoForm(v, c, note{})
+		return whoForm(v, c.with(v, sum), note{})
 	case len(sum.readings) > 0:
 		c.Typed = text // asked again when the guest is known
 		return whoForm(v, c, note{})
@@ -130,7 +137,7 @@ func redeem(v talk.View) talk.Output {
 		rest = strings.Join(words[:n-1], " ")
 	}
 	if sum := readSum(v, rest); sum.ok() {
-		c.Sum = sum.amount
+		c = c.with(v, sum)
 	} else {
 		c.Typed = rest // asked again when the guest is known; "" asks for the sum
 	}
@@ -142,6 +149,7 @@ type instant struct {
 	found engine.Found
 	// posted is nil when something must be asked first: whose card, where, or whether the guest's card may be used at all.
 	posted *engine.Posted
+	gifts  []gift // that it gave, to be handed over
 	// refused is why the sale itself was not made.
 	refused error
 }
@@ -153,7 +161,7 @@ func quick(v talk.View, c counter, who, typed string) talk.Output {
 		c.Typed = typed
 		return identify(v, c, who)
 	}
-	c.Sum = sum.amount
+	c = c.with(v, sum)
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (instant, error) {
 		return postNow(ctx, e, v, c, who, key)
 	}, func(v talk.View, i instant, err error) talk.Output { return quickDone(v, c, i, err) }))
@@ -164,7 +172,10 @@ func postNow(ctx context.Context, e *engine.Engine, v talk.View, c counter, who,
 	if i.posted, err = posting(ctx, e, v.Program.ID, key); err != nil {
 		return i, err
 	} else if i.posted != nil {
-		i.found.Member, err = e.Store().Member(ctx, v.Program.ID, i.posted.MemberID)
+		if i.found.Member, err = e.Store().Member(ctx, v.Program.ID, i.posted.MemberID); err != nil {
+			return i, fmt.Errorf("read member: %w", err)
+		}
+		i.gifts, err = giftsOf(ctx, e, v, *i.posted)
 		return i, err
 	}
 	if i.found, err = e.Identify(ctx, v.Program.ID, v.Staff.ID, who); err != nil {
@@ -179,7 +190,10 @@ func postNow(ctx context.Context, e *engine.Engine, v talk.View, c counter, who,
 		return i, err
 	}
 	c.Guest = guestOf(i.found.Member)
-	in := check(v, c, 0)
+	in, err := check(ctx, e, v, c, 0)
+	if err != nil {
+		return i, err
+	}
 	in.LocationID = at
 	answer, err := e.Post(ctx, engine.PostInput{Key: key, Sale: in})
 	if err != nil {
@@ -187,7 +201,8 @@ func postNow(ctx context.Context, e *engine.Engine, v talk.View, c counter, who,
 		return i, onlyWordless(err)
 	}
 	i.posted = &answer
-	return i, nil
+	i.gifts, err = giftsOf(ctx, e, v, answer)
+	return i, err
 }
 
 func quickDone(v talk.View, c counter, i instant, err error) talk.Output {
@@ -201,7 +216,7 @@ func quickDone(v talk.View, c counter, i instant, err error) talk.Output {
 	if i.refused != nil {
 		return posted(v, c, engine.Posted{}, i.refused)
 	}
-	return posted(v, c, *i.posted, nil)
+	return recorded(v, c, sold{*i.posted, i.gifts}, nil)
 }
 
 // posting reads what was answered to a key, nil when the key has not been used.

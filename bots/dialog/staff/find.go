@@ -29,8 +29,12 @@ func heard(v talk.View, input string) talk.Output {
 		return prove(v, c, input)
 	case stepWho:
 		next := c.cleared()
-		next.Sum, next.Typed = c.Sum, c.Typed
+		next.Sum, next.Typed, next.tab = c.Sum, c.Typed, c.tab
 		return identify(v, next, input)
+	case stepMore:
+		if v.Manages() && c.Work.at(formJoin) {
+			return joinTyped(v, c, input)
+		}
 	}
 	return identify(v, c.cleared(), input)
 }
@@ -80,7 +84,7 @@ func picked(v talk.View, c counter, g guest) talk.Output {
 func lost(v talk.View, c counter, why string) talk.Output {
 	next := c.cleared()
 	n := note{problem: bots.Escape(why)}
-	if next.Sum, next.Typed = c.Sum, c.Typed; next.Sum > 0 || next.Typed != "" {
+	if next.Sum, next.Typed, next.tab = c.Sum, c.Typed, c.tab; next.Sum > 0 || next.Typed != "" {
 		return whoForm(v, next, n)
 	}
 	return shown(v, stepHome, next, n, howTo(v), talk.Row(homeButton(v)))
@@ -91,13 +95,16 @@ func howTo(v talk.View) bots.Rich {
 	if v.Event.Kind == bots.EventCommand {
 		switch v.Event.Command {
 		case cmdAccrue:
-			return v.Rich("staff.usage.accrue")
+			return talk.Lines(v.Rich("staff.usage.accrue"), goodsHint(v))
 		case cmdRedeem:
 			return v.Rich("staff.usage.redeem")
 		}
 	}
-	return v.Rich("staff.home.begin")
+	return begin(v)
 }
+
+// begin says how to begin a sale: with the guest, and by goods where the program knows them.
+func begin(v talk.View) bots.Rich { return talk.Lines(v.Rich("staff.home.begin"), goodsHint(v)) }
 
 // pickForm has the cashier ask whose card it is. Names are shown by their beginning only: it is not known yet who is asking.
 func pickForm(v talk.View, c counter, n note) talk.Output {

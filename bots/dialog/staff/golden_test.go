@@ -95,7 +95,7 @@ func scenes(tb testing.TB, lang locales.Language) []scene {
 	add("receipt: spent", posted(tap, check, spent, nil))
 	add("receipt: covered", posted(tap, check, covered, nil))
 	add("receipt: nothing, in debt", posted(viewOf(tb, lang, nowhere), check, nothing, nil))
-	add("receipt: second tap", stale(viewOf(tb, lang, at(stepReceipt, check.made(earned, "Оксана")), pressed)))
+	add("receipt: second tap", stale(viewOf(tb, lang, at(stepReceipt, check.made(earned, "Оксана", nil)), pressed)))
 	add("stale", stale(viewOf(tb, lang, at(stepWho, counter{}), pressed)))
 	add("limit", stopped(v, check, &engine.Error{Kind: engine.KindLimit, ID: "staff_daily_limit", Args: map[string]any{"Max": 500}}))
 	add("undone: same guest", undone(viewOf(tb, lang, at(stepReceipt, counterMade(check, spent)), pressed), undo, nil))
@@ -116,7 +116,7 @@ func scenes(tb testing.TB, lang locales.Language) []scene {
 	return all
 }
 
-func counterMade(c counter, p engine.Posted) counter { return c.made(p, c.Guest.Name) }
+func counterMade(c counter, p engine.Posted) counter { return c.made(p, c.Guest.Name, nil) }
 
 func dayOf(own engine.Totals) day { return day{own: own} }
 
@@ -125,31 +125,38 @@ func managers(own, all engine.Totals) day { return day{own: own, here: &own, all
 func TestScreensGolden(t *testing.T) {
 	for _, lang := range locales.Languages() {
 		t.Run(string(lang), func(t *testing.T) {
-			var b strings.Builder
-			for _, s := range scenes(t, lang) {
-				fmt.Fprintf(&b, "=== %s\n", s.name)
-				for _, m := range s.say {
-					write(&b, m)
-				}
-			}
-			got := strings.ReplaceAll(b.String(), "\u00a0", "·")
-			name := filepath.Join("testdata", "screens."+string(lang)+".golden")
-			if *update {
-				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-			for i := range max(len(gotLines), len(wantLines)) {
-				if i >= len(gotLines) || i >= len(wantLines) || gotLines[i] != wantLines[i] {
-					t.Fatalf("%s differs at line %d: run with -update and read the difference", name, i+1)
-				}
-			}
+			golden(t, "screens."+string(lang), scenes(t, lang))
+			golden(t, "mechanics."+string(lang), mechanicsScenes(t, lang))
 		})
+	}
+}
+
+// golden compares scenes with their file.
+func golden(t *testing.T, name string, scenes []scene) {
+	t.Helper()
+	var b strings.Builder
+	for _, s := range scenes {
+		fmt.Fprintf(&b, "=== %s\n", s.name)
+		for _, m := range s.say {
+			write(&b, m)
+		}
+	}
+	got := strings.ReplaceAll(b.String(), "\u00a0", "·")
+	name = filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+	for i := range max(len(gotLines), len(wantLines)) {
+		if i >= len(gotLines) || i >= len(wantLines) || gotLines[i] != wantLines[i] {
+			t.Fatalf("%s differs at line %d: run with -update and read the difference", name, i+1)
+		}
 	}
 }
 
@@ -157,6 +164,9 @@ func TestScreensGolden(t *testing.T) {
 func write(b *strings.Builder, m bots.Message) {
 	if m.Ack != nil && m.Ack.Text != "" {
 		fmt.Fprintf(b, "(%s)\n", m.Ack.Text)
+	}
+	if m.Photo != nil {
+		fmt.Fprintf(b, "(QR %s)\n", m.Photo.QR)
 	}
 	fmt.Fprintln(b, m.Text)
 	for _, row := range m.Buttons {
@@ -178,7 +188,7 @@ func TestScreensFit(t *testing.T) {
 	c.OnMissing = func(lang locales.Language, key, arg string) { t.Errorf("%s: %s lacks %s", lang, key, arg) }
 	defer func() { c.OnMissing = nil }()
 	for _, lang := range locales.Languages() {
-		for _, s := range scenes(t, lang) {
+		for _, s := range append(scenes(t, lang), mechanicsScenes(t, lang)...) {
 			for _, m := range s.say {
 				if _, loss := bots.Fit(m, telegram); len(loss) > 0 {
 					t.Errorf("%s: %s: loses %v", lang, s.name, loss)
@@ -190,9 +200,9 @@ func TestScreensFit(t *testing.T) {
 					t.Errorf("%s: %s: %v", lang, s.name, err)
 				}
 				for _, row := range m.Buttons {
-					most := map[int]int{1: 30, 2: 18}[len(row)]
+					most := map[int]int{1: 30, 2: 18, 4: 9}[len(row)]
 					for _, b := range row {
-						if _, ok := talk.ParseID(b.ID); !ok || len(b.ID) > 64 {
+						if _, ok := talk.ParseID(b.ID); b.Copy == "" && !ok || len(b.ID) > 64 {
 							t.Errorf("%s: %s: button id %q", lang, s.name, b.ID)
 						}
 						if n := bots.UTF16Len(b.Text); n > most {

@@ -59,7 +59,7 @@ func homeShown(v talk.View, n note, s shop, err error) talk.Output {
 	}
 	body := talk.Paragraphs(
 		talk.Lines(v.Rich("staff.home.shop", locales.Args{"Shop": v.Program.Settings.Name}), placeLine(v), dayLine(v, s.today)),
-		v.Rich("staff.home.begin"))
+		begin(v))
 	return v.SayAnd(talk.In(Flow, stepHome, c), screen(v, n, body, append(rows, first, second)...))
 }
 
@@ -100,7 +100,7 @@ func whoForm(v talk.View, c counter, n note) talk.Output {
 	if c.Sum > 0 {
 		head = v.Rich("staff.who.sum", locales.Args{"Sum": v.Money(c.Sum)})
 	}
-	hint := v.Rich("staff.home.begin")
+	hint := begin(v)
 	if n.problem != "" {
 		hint = howTo(v)
 	}

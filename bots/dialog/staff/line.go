@@ -76,6 +76,8 @@ func isGuest(v talk.View, text string) bool {
 	switch {
 	case strings.Contains(text, "://") || strings.HasPrefix(text, cardcode.LinkPrefix):
 		return true
+	case isGoods(v, text):
+		return false
 	case digits < 9 || fractional(text):
 		return false
 	case identifies(text, region(v)):

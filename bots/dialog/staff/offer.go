@@ -2,7 +2,7 @@ package staff
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -18,13 +18,23 @@ type quotes struct {
 	spend engine.Quote // spending the points chosen, when points were chosen
 	// refused is why the chosen points cannot be spent, nil when they can.
 	refused error
+	visit   visit
 }
 
 func reckon(ctx context.Context, e *engine.Engine, v talk.View, c counter) (q quotes, err error) {
-	if q.plain, err = e.Quote(ctx, check(v, c, 0)); err != nil || c.Points == 0 || c.Sum == 0 {
+	if q.visit, err = look(ctx, e, v, c.Guest.ID); err != nil {
 		return q, err
 	}
-	if q.spend, err = e.Quote(ctx, check(v, c, c.Points)); engine.IsKind(err, engine.KindInsufficient) || engine.IsKind(err, engine.KindLimit) {
+	plain, err := check(ctx, e, v, c, 0)
+	if err != nil {
+		return q, err
+	}
+	if q.plain, err = e.Quote(ctx, plain); err != nil || c.Points == 0 || c.Sum == 0 {
+		return q, err
+	}
+	spend := plain
+	spend.Redeem = c.Points
+	if q.spend, err = e.Quote(ctx, spend); engine.IsKind(err, engine.KindInsufficient) || engine.IsKind(err, engine.KindLimit) {
 		q.refused, err = err, nil
 	}
 	return q, err
@@ -42,11 +52,16 @@ func offer(v talk.View, c counter, n note) talk.Output {
 
 func offered(v talk.View, c counter, n note, q quotes, err error) talk.Output {
 	if err != nil {
+		if len(c.Pays) > 0 && isCertificate(err) { // spent or blocked since it was shown
+			c.Pays = nil
+			return offer(v, c, trouble(v, err))
+		}
 		return stopped(v, c, err)
 	}
+	c.Papers = papers(c, q.visit)
+	c.Gift, c.Work = nil, nil
 	if c.Sum == 0 {
-		body := talk.Paragraphs(talk.Lines(guestLine(v, c.Guest), balanceLines(v, q.plain.Before)), v.Rich("staff.sum.ask"))
-		return shown(v, stepSale, c, n, body, talk.Row(cancelButton(v)))
+		return sumForm(v, c, n, q)
 	}
 	c.Limit = q.plain.RedeemLimit
 	if q.refused != nil {
@@ -59,11 +74,37 @@ func offered(v talk.View, c counter, n note, q quotes, err error) talk.Output {
 	if c.Points == 0 {
 		c.Offer = c.Limit
 	}
+	c.Off = takenOff(v, c, q)
 	body := talk.Paragraphs(
-		talk.Lines(guestLine(v, c.Guest), balanceLines(v, q.plain.Before)),
-		talk.Lines(v.Rich("staff.offer.total", locales.Args{"Sum": v.Money(c.Sum)}), plainLine(v, q.plain)),
-		spendLines(v, c, q))
+		payLine(v, q.plain),
+		talk.Lines(whoLine(v, c.Guest, q.visit), balanceLines(v, q.plain.Before)),
+		talk.Lines(v.Rich("staff.offer.total", locales.Args{"Sum": v.Money(c.Sum)}), lineLines(v, c), offLines(v, q.plain), plainLine(v, q.plain), stampLines(v, q.plain.Effects)),
+		markLine(v, c),
+		spendLines(v, c, q),
+		sayLine(v, q.plain.Effects))
 	return shown(v, stepSale, c, n, body, offerButtons(v, c, q)...)
+}
+
+// sumForm shows the guest and asks for the sum.
+func sumForm(v talk.View, c counter, n note, q quotes) talk.Output {
+	body := talk.Paragraphs(
+		talk.Lines(whoLine(v, c.Guest, q.visit), balanceLines(v, q.plain.Before), visitLines(v, q.visit)),
+		talk.Lines(v.Rich("staff.sum.ask"), goodsHint(v)))
+	rows := giftRows(v, q.visit)
+	if row := besides(v); len(row) > 0 {
+		rows = append(rows, row)
+	}
+	return shown(v, stepSale, c, n, body, append(rows, talk.Row(cancelButton(v)))...)
+}
+
+// takenOff is what discounts and certificates take off the check when the offered points are spent.
+func takenOff(v talk.View, c counter, q quotes) money.Amount {
+	payable, _ := spendOf(c, q)
+	worth, err := v.Program.Settings.Unit.Money(c.Offer)
+	if err != nil || c.Offer == 0 {
+		return 0
+	}
+	return max(0, c.Sum-payable-worth)
 }
 
 func offerButtons(v talk.View, c counter, q quotes) [][]bots.Button {
@@ -78,7 +119,40 @@ func offerButtons(v talk.View, c counter, q quotes) [][]bots.Button {
 		rows = append(rows, talk.Row(marked(v, v.T("staff.btn.spend", locales.Args{"Points": v.PointsNumber(c.Offer), "Money": v.Money(payable)}), actSpend, "")))
 		change = append([]bots.Button{marked(v, v.T("staff.btn.amount"), actOther, "")}, change...)
 	}
-	return append(rows, change, talk.Row(cancelButton(v)))
+	rows = append(rows, markRows(v, c)...)
+	rows = append(rows, paperRows(v, c)...)
+	if text := couponText(v, c, q); text != "" {
+		rows = append(rows, talk.Row(marked(v, text, actCoupons, "")))
+	}
+	rows = append(append(rows, giftRows(v, q.visit)...), change)
+	var last []bots.Button
+	if explains(v) {
+		last = append(last, marked(v, v.T("staff.btn.why"), actWhy, ""))
+	}
+	if takesCodes(v) {
+		last = append(last, marked(v, v.T("staff.btn.enter"), actEnter, ""))
+	}
+	if len(last) > 0 {
+		rows = append(rows, last)
+	}
+	return append(rows, talk.Row(cancelButton(v)))
+}
+
+// couponText is the button that leaves coupons for another time, or takes them after all; "" without any.
+func couponText(v talk.View, c counter, q quotes) string {
+	switch {
+	case len(q.plain.Coupons) > 0:
+		return v.T("staff.btn.coupons_later")
+	case c.NoCoupons && slices.ContainsFunc(openCoupons(v, q.visit), func(c rules.Coupon) bool { return c.State == rules.CouponActivated }):
+		return v.T("staff.btn.coupons_now")
+	}
+	return ""
+}
+
+// explains reports whether a check can come out so that somebody asks why.
+func explains(v talk.View) bool {
+	s := v.Program.Settings
+	return len(s.Rules)+len(s.Goods)+len(s.Tiers.List)+len(s.Stamps)+len(s.Coupons) > 0 || s.Discount.Rate > 0
 }
 
 // spendOf is what is left to pay, and earned, when the offered points are spent.
@@ -136,33 +210,4 @@ func reason(v talk.View, effects []rules.Effect, rule string) (why locales.Safe,
 		}
 	}
 	return "", false
-}
-
-func tooMany(v talk.View, points, limit money.Points) bots.Rich {
-	if limit == 0 {
-		return v.Rich("staff.amount.none")
-	}
-	return v.Rich("staff.amount.over", locales.Args{"Points": v.Points(points), "Limit": v.Points(limit)})
-}
-
-// amountForm asks how many points to spend.
-func amountForm(v talk.View, c counter, n note) talk.Output {
-	args := locales.Args{"Limit": v.Points(c.Limit), "Sum": v.Money(c.Sum)}
-	body := talk.Paragraphs(guestLine(v, c.Guest), v.Rich("staff.amount.ask", args))
-	return shown(v, stepAmount, c, n, body, talk.Row(marked(v, v.T("common.back.btn"), actBack, ""), cancelButton(v)))
-}
-
-func amountTyped(v talk.View, c counter, text string) talk.Output {
-	value, err := money.Parse(text, v.Program.Settings.Unit.Decimals)
-	points := money.Points(value)
-	switch {
-	case errors.Is(err, money.ErrTooLarge):
-		return amountForm(v, c, note{problem: v.Rich("staff.amount.huge")})
-	case err != nil || points == 0:
-		return amountForm(v, c, note{problem: v.Rich("staff.amount.bad", locales.Args{"Typed": bots.CleanName(text, 20)})})
-	case points > c.Limit:
-		return amountForm(v, c, note{problem: tooMany(v, points, c.Limit)})
-	}
-	c.Points = points
-	return offer(v, c, note{})
 }

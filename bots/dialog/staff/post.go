@@ -2,11 +2,14 @@ package staff
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -21,17 +24,50 @@ func spend(v talk.View, c counter) talk.Output {
 	return ask(v, c)
 }
 
-func record(v talk.View, c counter, redeem money.Points) talk.Output {
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (engine.Posted, error) {
-		return e.Post(ctx, engine.PostInput{Key: key, Sale: check(v, c, redeem)})
-	}, func(v talk.View, p engine.Posted, err error) talk.Output { return posted(v, c, p, err) }))
+// sold is a sale that has been made, with what it gave to be handed over.
+type sold struct {
+	posted engine.Posted
+	gifts  []gift
 }
 
-func posted(v talk.View, c counter, p engine.Posted, err error) talk.Output {
+func record(v talk.View, c counter, redeem money.Points) talk.Output {
+	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (s sold, err error) {
+		sale, err := check(ctx, e, v, c, redeem)
+		if err != nil {
+			return s, err
+		}
+		if s.posted, err = e.Post(ctx, engine.PostInput{Key: key, Sale: sale}); err != nil {
+			return s, err
+		}
+		s.gifts, err = giftsOf(ctx, e, v, s.posted)
+		return s, err
+	}, func(v talk.View, s sold, err error) talk.Output { return recorded(v, c, s, err) }))
+}
+
+// giftsOf finds among the coupons that a sale gave those that can be handed over at once.
+func giftsOf(ctx context.Context, e *engine.Engine, v talk.View, p engine.Posted) ([]gift, error) {
+	var found []gift
+	for _, id := range p.Coupons {
+		coupon, err := e.Store().Coupon(ctx, v.Program.ID, id)
+		if err != nil {
+			return nil, fmt.Errorf("read coupon: %w", err)
+		}
+		if kind, known := v.Program.Settings.CouponKind(coupon.Kind); known && kind.ByHand {
+			found = append(found, gift{ID: coupon.ID, Kind: coupon.Kind})
+		}
+	}
+	return found, nil
+}
+
+func recorded(v talk.View, c counter, s sold, err error) talk.Output {
 	if err != nil {
 		return refused(v, c, err)
 	}
-	return receiptShown(v, c.made(p, c.Guest.Name).at(v), note{})
+	return receiptShown(v, c.made(s.posted, c.Guest.Name, s.gifts).at(v), note{})
+}
+
+func posted(v talk.View, c counter, p engine.Posted, err error) talk.Output {
+	return recorded(v, c, sold{posted: p}, err)
 }
 
 // refused tells why a sale was not made. When somebody else was faster with the points, the check is reckoned anew; a check that
@@ -43,14 +79,17 @@ func refused(v talk.View, c counter, err error) talk.Output {
 		return offer(v, c, note{problem: v.Rich("staff.offer.changed")})
 	case isID(err, "check_too_large") || isID(err, "sum_zero") || isID(err, "sum_too_large") || isID(err, "sum_invalid"):
 		return summed(v, c, sumRead{problem: bots.Escape(v.Problem(err))}, note{})
+	case len(c.Pays) > 0 && isCertificate(err):
+		c.Pays = nil
+		return offer(v, c, trouble(v, err))
 	}
 	return stopped(v, c, err)
 }
 
 // made puts a sale on the counter as its receipt and as what Undo would undo.
-func (c counter) made(p engine.Posted, name string) counter {
-	p.Effects = nil
-	c.Receipt = &receipt{Name: name, Posted: p}
+func (c counter) made(p engine.Posted, name string, gifts []gift) counter {
+	p.Effects = slices.DeleteFunc(slices.Clone(p.Effects), func(e rules.Effect) bool { return !onReceipt(e) })
+	c.Receipt = &receipt{Name: name, Posted: p, Gifts: gifts}
 	c.Last = lastOf(p, name)
 	return c
 }
@@ -68,18 +107,23 @@ func (c counter) at(v talk.View) counter {
 }
 
 func receiptShown(v talk.View, c counter, n note) talk.Output {
-	return shown(v, stepReceipt, c, n, receiptText(v, *c.Receipt), receiptButtons(v, c.Receipt.Posted.SaleID)...)
+	var rows [][]bots.Button
+	for _, g := range c.Receipt.Gifts {
+		rows = append(rows, talk.Row(giveButton(v, g)))
+	}
+	return shown(v, stepReceipt, c, n, receiptText(v, *c.Receipt), append(rows, receiptButtons(v, c.Receipt.Posted.SaleID)...)...)
 }
 
-// receiptText begins with what to do now: the money to take when points were spent, else the good news to tell.
+// receiptText begins with what to do now: the money to take when it is not the sum of the check, else the good news to tell.
 func receiptText(v talk.View, r receipt) bots.Rich {
 	p, g := r.Posted, guest{Name: r.Name}
 	args := locales.Args{"Name": g.called(v), "Earned": v.Points(p.Earned), "Spent": v.Points(p.Redeemed)}
+	less := p.Redeemed > 0 || p.Discount > 0 || p.Certificate > 0
 	var head, moves bots.Rich
 	switch {
-	case p.Redeemed > 0 && p.Payable == 0:
+	case less && p.Payable == 0:
 		head = v.Rich("staff.receipt.covered")
-	case p.Redeemed > 0:
+	case less:
 		head = v.Rich("staff.receipt.take", locales.Args{"Money": v.Money(p.Payable)})
 	case p.Earned > 0:
 		head = v.Rich("staff.receipt.earned", args)
@@ -91,6 +135,8 @@ func receiptText(v talk.View, r receipt) bots.Rich {
 		moves = v.Rich("staff.receipt.spent_and_earned", args)
 	case p.Redeemed > 0:
 		moves = v.Rich("staff.receipt.spent", args)
+	case less && p.Earned > 0:
+		moves = v.Rich("staff.receipt.got", args)
 	}
 	balance := v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(p.Balance.Total)})
 	var issues []bots.Rich
@@ -102,7 +148,7 @@ func receiptText(v talk.View, r receipt) bots.Rich {
 	if r.Place != "" {
 		foot = v.Rich("staff.receipt.foot_place", sale)
 	}
-	return talk.Paragraphs(talk.Lines(head, moves, balance, debtLine(v, p.Balance)), talk.Lines(issues...), foot)
+	return talk.Paragraphs(talk.Lines(head, moves, balance, debtLine(v, p.Balance)), extraLines(v, p), talk.Lines(issues...), foot)
 }
 
 func receiptButtons(v talk.View, saleID string) [][]bots.Button {

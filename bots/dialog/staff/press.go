@@ -12,12 +12,14 @@ import (
 
 // Actions of buttons that work wherever they stand.
 const (
-	actHome  = "home"
-	actToday = "today"
-	actPlace = "place" // choose another place
-	actUndo  = "undo"  // a sale
-	actPlain = "plain" // record without points what a hold was asked for
-	actAgain = "again" // ask the guest of a hold again
+	actHome   = "home"
+	actToday  = "today"
+	actPlace  = "place"  // choose another place
+	actUndo   = "undo"   // a sale
+	actPlain  = "plain"  // record without points what a hold was asked for
+	actAgain  = "again"  // ask the guest of a hold again
+	actGive   = "give"   // a coupon whose gift is handed over
+	actUngive = "ungive" // the posting of a hand-over, to take it back
 )
 
 // Actions of buttons that belong to one screen.
@@ -32,6 +34,22 @@ const (
 	actCode   = "code"
 	actBack   = "back"
 	actCancel = "cancel"
+
+	actMark    = "mark"    // units for a stamp card
+	actCoupons = "coupons" // leave coupons for another time, or take them after all
+	actWhy     = "why"
+	actGiven   = "given"  // the gift has been handed over
+	actEnter   = "enter"  // a code of the guest
+	actPay     = "pay"    // with a certificate
+	actKeep    = "keep"   // a certificate on the guest's card
+	actSold    = "sold"   // the money for a certificate has been taken
+	actOnCard  = "oncard" // where a certificate goes
+	actBlock   = "block"  // a certificate
+
+	actMore = "more" // what a manager does
+	actForm = "form"
+	actItem = "item"
+	actDo   = "do"
 )
 
 // Press answers a button of the counter. A button of a screen that is not current any more changes nothing: the current screen
@@ -47,6 +65,10 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return choosePlace(v, c.cleared(), note{})
 	case actUndo:
 		return undo(v, p.Arg)
+	case actGive:
+		return give(v, c, p.Arg)
+	case actUngive:
+		return ungive(v, c, p.Arg)
 	case actPlain, actAgain:
 		if c.Asked == nil || c.Asked.Hold != p.Arg {
 			return stale(v)
@@ -77,8 +99,12 @@ func pressMarked(v talk.View, c counter, p talk.Pressed) talk.Output {
 			return placeChosen(v, c, p.Arg)
 		}
 	case actSum:
-		if sum, err := strconv.ParseInt(p.Arg, 10, 64); err == nil && step(v) == stepSale && c.Guest.ID != "" {
+		sum, err := strconv.ParseInt(p.Arg, 10, 64)
+		switch {
+		case err == nil && step(v) == stepSale && c.Guest.ID != "":
 			return summed(v, c, reading(v, money.Amount(sum)), note{})
+		case err == nil && step(v) == stepSell && c.Sell != nil:
+			return sellAmount(v, c, money.Amount(sum))
 		}
 	case actAdd:
 		if selling || step(v) == stepCode {
@@ -94,7 +120,7 @@ func pressMarked(v talk.View, c counter, p talk.Pressed) talk.Output {
 		}
 	case actChange:
 		if selling {
-			c.Sum, c.Points = 0, 0
+			c.Sum, c.Points, c.Lines = 0, 0, nil
 			return offer(v, c, note{})
 		}
 	case actCode:
@@ -102,9 +128,9 @@ func pressMarked(v talk.View, c counter, p talk.Pressed) talk.Output {
 			return codeInstead(v, c)
 		}
 	case actBack:
-		if step(v) == stepAmount || step(v) == stepCode {
-			return offer(v, c, note{})
-		}
+		return back(v, c)
+	default:
+		return pressBeside(v, c, p)
 	}
 	return stale(v)
 }
@@ -142,7 +168,7 @@ func current(v talk.View, n note) talk.Output {
 			return receiptShown(v, c, n)
 		}
 	}
-	return home(v, n)
+	return currentBeside(v, c, n)
 }
 
 // cancel leaves a sale. A question that is open is taken back, unless the guest has said yes already.
@@ -159,7 +185,13 @@ func cancel(v talk.View, c counter) talk.Output {
 }
 
 // isID reports whether an error has an id of the engine.
-func isID(err error, id string) bool {
+func isID(err error, id string) bool { return id != "" && errorID(err) == id }
+
+// errorID is the engine's id of an error, "" of any other error.
+func errorID(err error) string {
 	var e *engine.Error
-	return errors.As(err, &e) && e.ID == id
+	if errors.As(err, &e) {
+		return e.ID
+	}
+	return ""
 }

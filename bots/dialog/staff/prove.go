@@ -14,7 +14,8 @@ type proof struct {
 	over    bool // the question is closed: what was typed begins something new
 	found   engine.Found
 	posted  *engine.Posted
-	refused error // why the sale was not made
+	gifts   []gift // that the sale gave, to be handed over
+	refused error  // why the sale was not made
 }
 
 // prove takes what is typed while a guest is waited for: the guest's live code ends the waiting with the sale, the number of
@@ -27,7 +28,10 @@ func prove(v talk.View, c counter, text string) talk.Output {
 
 func tryProof(ctx context.Context, e *engine.Engine, v talk.View, c counter, text, key string) (p proof, err error) {
 	// The deed may be handled again after a crash, when the code is used up.
-	if p.posted, err = posting(ctx, e, v.Program.ID, key); err != nil || p.posted != nil {
+	if p.posted, err = posting(ctx, e, v.Program.ID, key); err != nil {
+		return p, err
+	} else if p.posted != nil {
+		p.gifts, err = giftsOf(ctx, e, v, *p.posted)
 		return p, err
 	}
 	waiting := step(v) == stepWait && c.Asked != nil
@@ -51,13 +55,21 @@ func tryProof(ctx context.Context, e *engine.Engine, v talk.View, c counter, tex
 			return p, err
 		}
 	}
-	answer, err := e.Post(ctx, engine.PostInput{Key: key, Sale: check(v, c, c.Offer)})
+	if waiting {
+		c = c.unasked()
+	}
+	sale, err := check(ctx, e, v, c, c.Offer)
+	if err != nil {
+		return p, err
+	}
+	answer, err := e.Post(ctx, engine.PostInput{Key: key, Sale: sale})
 	if err != nil {
 		p.refused = err
 		return p, onlyWordless(err)
 	}
 	p.posted = &answer
-	return p, nil
+	p.gifts, err = giftsOf(ctx, e, v, answer)
+	return p, err
 }
 
 func proved(v talk.View, c counter, text string, p proof, err error) talk.Output {
@@ -73,7 +85,7 @@ func proved(v talk.View, c counter, text string, p proof, err error) talk.Output
 		return line(v, text)
 	case p.posted != nil:
 		c.Asked = nil
-		return posted(v, c, *p.posted, nil)
+		return recorded(v, c, sold{*p.posted, p.gifts}, nil)
 	case p.refused != nil:
 		c.Asked = nil
 		c.Guest.Present = v.Now.Add(presentFor) // the code was good, the check was not

@@ -11,6 +11,7 @@ import (
 type note struct {
 	toast   string
 	problem bots.Rich
+	good    bots.Rich // what has been done
 }
 
 // trouble is a note of an error.
@@ -29,7 +30,11 @@ func screen(v talk.View, n note, body bots.Rich, buttons ...[]bots.Button) bots.
 	if problem != "" {
 		problem = "❗ " + problem
 	}
-	m := v.Screen(talk.Paragraphs(problem, body), buttons...)
+	good := n.good
+	if good != "" {
+		good = "✅ " + good
+	}
+	m := v.Screen(talk.Paragraphs(good, problem, body), buttons...)
 	if m.Ack != nil {
 		m.Ack.Text = n.toast
 	}

@@ -9,6 +9,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -18,12 +19,28 @@ type sumRead struct {
 	problem  bots.Rich      // what to type instead
 	readings []money.Amount // what "1,200" may mean
 	money    bool           // it is a number, only not a possible sum
+	lines    []rules.Line   // goods by category, when they were typed
+	units    int            // of the goods of the first stamp card, as in "120 x2"
 }
 
 func (s sumRead) ok() bool { return s.problem == "" }
 
-// readSum reads a sum as people type them. Every way to get it wrong has an advice of its own.
+// readSum reads a sum as people type them: "120.50", with units for a stamp card "120 x2", or by goods "85 coffee, 60 cake" where the
+// program knows categories.
 func readSum(v talk.View, text string) sumRead {
+	if s, ok := readGoods(v, text); ok {
+		return s
+	}
+	if head, units := cutUnits(text); units > 0 && len(unitCards(v)) > 0 {
+		s := readPlain(v, head)
+		s.units = units
+		return s
+	}
+	return readPlain(v, text)
+}
+
+// readPlain reads a bare sum. Every way to get it wrong has an advice of its own.
+func readPlain(v talk.View, text string) sumRead {
 	decimals := v.Program.Settings.Currency.Decimals
 	value, err := money.Parse(text, decimals)
 	typed := locales.Args{"Typed": bots.CleanName(text, 20)}
@@ -95,13 +112,12 @@ func ambiguous(v talk.View, text string) sumRead {
 func summed(v talk.View, c counter, sum sumRead, n note) talk.Output {
 	c.Typed = ""
 	if sum.ok() {
-		if c.Sum != sum.amount {
-			c.Offer, c.Limit = 0, 0
-		}
-		c.Sum = sum.amount
-		return offer(v, c, n)
+		return offer(v, c.with(v, sum), n)
 	}
-	c.Sum = 0
+	c.Sum, c.Lines = 0, nil
+	if sum.units > 0 {
+		c = c.marked(unitCards(v)[0], sum.units) // kept for the reading that is tapped
+	}
 	var choices []bots.Button
 	for _, r := range sum.readings {
 		choices = append(choices, marked(v, v.Money(r), actSum, strconv.FormatInt(int64(r), 10)))
@@ -111,6 +127,21 @@ func summed(v talk.View, c counter, sum sumRead, n note) talk.Output {
 		rows = append(rows, choices)
 	}
 	return shown(v, stepSale, c, note{problem: sum.problem}, talk.Paragraphs(guestLine(v, c.Guest), v.Rich("staff.sum.ask")), append(rows, talk.Row(cancelButton(v)))...)
+}
+
+// with puts a sum that was understood on the counter.
+func (c counter) with(v talk.View, s sumRead) counter {
+	if c.Sum != s.amount {
+		c.Offer, c.Limit = 0, 0
+	}
+	c.Sum, c.Lines = s.amount, s.lines
+	switch cards := unitCards(v); {
+	case len(s.lines) > 0:
+		c.Marks = nil
+	case s.units > 0 && len(cards) > 0:
+		c = c.marked(cards[0], s.units)
+	}
+	return c
 }
 
 func guestLine(v talk.View, g guest) bots.Rich {

@@ -71,7 +71,11 @@ func undoLines(v talk.View, p engine.Posted) bots.Rich {
 	if p.Restored > 0 {
 		back = v.Rich("staff.undo.back", locales.Args{"Points": v.Points(p.Restored)})
 	}
-	return talk.Lines(taken, back)
+	var gift bots.Rich
+	if p.GiftBack > 0 {
+		gift = v.Rich("staff.return.certificate", locales.Args{"Money": v.Money(p.GiftBack)})
+	}
+	return talk.Lines(gift, taken, back)
 }
 
 // undoLast is /undo: the last sale of this person, whatever has happened on the screen since.

@@ -11,6 +11,7 @@ import (
 type Link struct {
 	Card   string // c_: token of a card, scanned by staff
 	Staff  string // s_: token of an invitation or of the owner's claim
+	Share  string // h_: token of an invitation to hold a card together
 	Invite string // i_: tag of the member who invites
 	Place  string // l_: code of a location
 	Source string // q_: free attribution, such as a table or a campaign
@@ -28,6 +29,9 @@ func ParseLink(payload string) Link {
 	}
 	if token, ok := strings.CutPrefix(payload, "s_"); ok {
 		return Link{Staff: token}
+	}
+	if token, ok := strings.CutPrefix(payload, "h_"); ok {
+		return Link{Share: token}
 	}
 	for part := range strings.SplitSeq(payload, "--") {
 		key, value, ok := strings.Cut(part, "_")
@@ -53,6 +57,8 @@ func (l Link) Payload() string {
 		return "c_" + l.Card
 	case l.Staff != "":
 		return "s_" + l.Staff
+	case l.Share != "":
+		return "h_" + l.Share
 	}
 	var parts []string
 	for _, p := range []struct{ key, value string }{{"l_", l.Place}, {"i_", l.Invite}, {"q_", l.Source}} {
