@@ -2,6 +2,7 @@ package guest
 
 import (
 	"slices"
+	"strings"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -112,10 +113,21 @@ func suggestion(v talk.View, p *engine.Posted) bots.Rich {
 	if p.Tier != "" { // the news is better than any advice, and the way to the next tier has just begun
 		return ""
 	}
-	for _, line := range v.Suggestions(p.Effects) {
+	for _, line := range v.Suggestions(forNextTime(p.Effects)) {
 		return v.Rich("guest.receipt.next", locales.Args{"Suggestion": line})
 	}
 	return ""
+}
+
+// forNextTime leaves out what could have been done before the check was closed.
+func forNextTime(effects []rules.Effect) []rules.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(e rules.Effect) bool {
+		switch id := e.Reason.ID; {
+		case id == "stamps_one_more", id == "stamps_next_free", strings.HasPrefix(id, "tier_"):
+			return false
+		}
+		return true
+	})
 }
 
 func returned(v talk.View, n engine.Notice) bots.Rich {
