@@ -25,7 +25,9 @@ import (
 //	certificate 500 as=A        left A => 200         daily => expired= bonuses= up= down= kept= activated= reminders=
 //	transfer 50 to=BOB          merge gone=BOB        unmerge
 //	birthday 1990-05-17         tag vip,staff         assign gold [until=2026-12-31]      event review => earn=
-//	revise lines=…/sum          attach sale=1         return receipt=… all                rescue      reinstate 50 days=30
+//	revise lines=…/sum          attach sale=1         orphan receipt=R1 till=T1 [all|50]  rescue      reinstate 50 days=30
+//
+// The deeds at the till are in hardcases_tills_test.go.
 func (c *hardCase) actMore(t *testing.T, verb string, plain []string, o map[string]string, key, raw string) (map[string]string, error) {
 	t.Helper()
 	ctx := context.Background()
@@ -61,7 +63,7 @@ func (c *hardCase) actMore(t *testing.T, verb string, plain []string, o map[stri
 		return nil, err
 	case "left":
 		got, err := c.store.CertificateByCode(ctx, c.program.ID, c.gifts[plain[0]])
-		return map[string]string{"": money.Format(int64(got.Left), 2)}, err
+		return map[string]string{"": c.sum(got.Left)}, err
 	case "daily":
 		return c.daily(ctx)
 	case "birthday":
@@ -100,7 +102,8 @@ func (c *hardCase) actBetween(t *testing.T, verb string, plain []string, o map[s
 		_, err := c.engine.Transfer(ctx, engine.TransferInput{Key: key, ProgramID: c.program.ID, FromMember: c.member.ID, ToMember: c.guests[o["to"]].ID, Points: c.points(t, plain[0])})
 		return nil, err
 	case "merge":
-		_, err := c.engine.Merge(ctx, engine.MergeInput{Key: key, ProgramID: c.program.ID, KeepID: c.member.ID, GoneID: c.guests[o["gone"]].ID})
+		got, err := c.engine.Merge(ctx, engine.MergeInput{Key: key, ProgramID: c.program.ID, KeepID: c.member.ID, GoneID: c.guests[o["gone"]].ID})
+		c.merged = got.PostingID
 		return nil, err
 	case "tag":
 		_, err := c.engine.SetTags(ctx, engine.TagsInput{ProgramID: c.program.ID, MemberID: c.member.ID, Tags: strings.Split(plain[0], ",")})
@@ -109,16 +112,25 @@ func (c *hardCase) actBetween(t *testing.T, verb string, plain []string, o map[s
 		in := c.check(t, plain, o)
 		got, err := c.engine.Revise(ctx, engine.ReviseInput{Key: key, ProgramID: c.program.ID, SaleID: c.saleOf(t, o), Sale: in})
 		return c.posted(got), err
+	case "unmerge":
+		_, err := c.engine.Unmerge(ctx, engine.UnmergeInput{Key: key, ProgramID: c.program.ID, MergeID: c.merged})
+		return nil, err
 	case "attach":
 		got, err := c.engine.AttachMember(ctx, key, c.program.ID, c.saleOf(t, o), c.member.ID, "")
 		return c.posted(got), err
-	case "orphan": // a return that arrives before its sale
-		in := engine.ReverseInput{Key: key, ProgramID: c.program.ID, All: true}
-		_, waiting, err := c.engine.ReturnByReceipt(ctx, "", o["till"], string(rules.DateOf(c.now, c.settings.Zone)), o["receipt"], in)
-		return map[string]string{"waiting": fmt.Sprint(waiting)}, err
+	case "orphan": // a return by the number of the receipt; it may arrive before its sale
+		in := engine.ReverseInput{Key: key, ProgramID: c.program.ID}
+		if len(plain) > 0 && plain[0] != "all" {
+			in.Amount = c.amount(t, plain[0])
+		} else {
+			in.All = true
+		}
+		answer, waiting, err := c.engine.ReturnByReceipt(ctx, "", o["till"], string(rules.DateOf(c.now, c.settings.Zone)), o["receipt"], in)
+		got := c.returned(answer)
+		got["waiting"] = fmt.Sprint(waiting)
+		return got, err
 	}
-	t.Fatalf("%s:%d: unknown deed %s", c.file, c.line, verb)
-	return nil, nil
+	return c.actAtTill(t, verb, plain, o, key)
 }
 
 // set replaces a section of the settings and puts them in force.
@@ -184,7 +196,7 @@ func (c *hardCase) look(ctx context.Context, verb string, plain []string) (map[s
 		}
 		return out, nil
 	case "visits":
-		return map[string]string{"": fmt.Sprint(s.Visits), "spent": money.Format(int64(s.Spent), 2), "friends": fmt.Sprint(s.Referrals)}, nil
+		return map[string]string{"": fmt.Sprint(s.Visits), "spent": c.sum(s.Spent), "friends": fmt.Sprint(s.Referrals)}, nil
 	}
 	var open []string
 	for _, k := range s.Coupons {
@@ -224,8 +236,8 @@ func (c *hardCase) daily(ctx context.Context) (map[string]string, error) {
 
 // posted is an answer in words.
 func (c *hardCase) posted(p engine.Posted) map[string]string {
-	got := map[string]string{"earn": c.program.Unit(p.Earned), "spent": c.program.Unit(p.Redeemed), "pay": money.Format(int64(p.Payable), 2),
-		"discount": money.Format(int64(p.Discount), 2), "gift": money.Format(int64(p.Certificate), 2), "tier": p.Tier,
+	got := map[string]string{"earn": c.program.Unit(p.Earned), "spent": c.program.Unit(p.Redeemed), "pay": c.sum(p.Payable),
+		"discount": c.sum(p.Discount), "gift": c.sum(p.Certificate), "tier": p.Tier,
 		"replayed": fmt.Sprint(p.Replayed), "expires": "never", "free": "0", "grants": fmt.Sprint(len(p.Coupons))}
 	free := 0
 	for _, s := range p.Stamps {

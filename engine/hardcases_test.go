@@ -20,7 +20,7 @@ import (
 // The hard cases of the field are scripts that a shop owner can read: testdata/hardcases/*.txt. Each line is a deed and, behind
 // "=>", what must come of it. Sums and points are in whole units.
 //
-//	settings rate=5% limit=30% decimals=2 days=90 grace=14 policy=debt min=0 basis=paid_cash payable=0
+//	settings rate=5% limit=30% decimals=2 days=90 grace=14 policy=debt min=0 basis=paid_cash payable=0 [currency=JPY] [zone=Europe/Madrid]
 //	on 2026-03-02 12:00                       the clock, in Kyiv
 //	give 100 [days…]                          points by hand
 //	sale 1000 [spend=300] [lines=170x2,65] [noearn=2] [noredeem=1] [late=24h] => earn=35 pay=700
@@ -29,7 +29,8 @@ import (
 //	expire                                    => points=100
 //	balance 30 [available=30] [debt=0] [pending=0]
 //
-// "=> error ID" expects the deed to be refused.
+// "=> error ID" expects the deed to be refused. A comment "# tills 9: …" or "# mechanics: …" names the row of the field's table that the
+// case below it is the example of.
 func TestHardCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/hardcases/*.txt")
 	if err != nil || len(files) == 0 {
@@ -86,6 +87,8 @@ type hardCase struct {
 	guests     map[string]engine.Member
 	gifts      map[string]engine.Secret
 	bought     string // coupon of the last reward
+	merged     string // the last merge
+	holds      map[string]engine.Hold
 }
 
 func (c *hardCase) fail(t *testing.T, format string, args ...any) {
@@ -152,9 +155,15 @@ func (c *hardCase) begin(t *testing.T, o map[string]string) {
 	c.settings = *c.draft(t)
 	s := &c.settings
 	s.Earn.MinCheck, s.Redeem.MinPayable = 0, 0
-	s.Unit = rules.Unit{Name: "bonus", Decimals: 2, StepWorth: 1}
+	if code := o["currency"]; code != "" {
+		var err error
+		if s.Currency, err = money.LookupCurrency(code); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Unit = rules.Unit{Name: "bonus", Decimals: s.Currency.Decimals, StepWorth: 1}
 	if o["decimals"] == "0" {
-		s.Unit = rules.Unit{Name: "bonus", StepWorth: 100}
+		s.Unit = rules.Unit{Name: "bonus", StepWorth: c.amount(t, "1")}
 	}
 	for k, v := range o {
 		switch k {
@@ -174,7 +183,9 @@ func (c *hardCase) begin(t *testing.T, o map[string]string) {
 			s.Redeem.MinPayable = c.amount(t, v)
 		case "basis":
 			s.Earn.Basis = rules.Basis(v)
-		case "decimals":
+		case "zone":
+			s.Zone = zone(t, v)
+		case "decimals", "currency":
 		default:
 			t.Fatalf("%s:%d: unknown setting %s", c.file, c.line, k)
 		}
@@ -233,7 +244,7 @@ func (c *hardCase) act(t *testing.T, verb string, plain []string, o map[string]s
 func (c *hardCase) sale(t *testing.T, key string, plain []string, o map[string]string) (map[string]string, error) {
 	t.Helper()
 	in := c.check(t, plain, o)
-	posted, err := c.engine.Post(context.Background(), engine.PostInput{Key: key, Sale: in, Fact: o["fact"] == "yes"})
+	posted, err := c.engine.Post(context.Background(), engine.PostInput{Key: key, Sale: in, HoldID: c.holds[o["hold"]].ID, Fact: o["fact"] == "yes"})
 	if err != nil {
 		return nil, err
 	}
@@ -260,13 +271,31 @@ func (c *hardCase) giveBack(t *testing.T, key string, plain []string, o map[stri
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"restored": c.program.Unit(posted.Restored), "revoked": c.program.Unit(posted.Revoked),
-		"cash": money.Format(int64(posted.CashBack), 2), "gift": money.Format(int64(posted.GiftBack), 2), "replayed": fmt.Sprint(posted.Replayed)}, nil
+	return c.returned(posted), nil
+}
+
+// returned is the answer of a return in words.
+func (c *hardCase) returned(p engine.Posted) map[string]string {
+	return map[string]string{"restored": c.program.Unit(p.Restored), "revoked": c.program.Unit(p.Revoked), "cash": c.sum(p.CashBack),
+		"gift": c.sum(p.GiftBack), "replayed": fmt.Sprint(p.Replayed)}
+}
+
+func (c *hardCase) sum(a money.Amount) string {
+	return money.Format(int64(a), c.settings.Currency.Decimals)
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
 }
 
 func (c *hardCase) amount(t *testing.T, text string) money.Amount {
 	t.Helper()
-	v, err := money.ParsePlain(text, 2)
+	v, err := money.ParsePlain(text, c.settings.Currency.Decimals)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -31,13 +32,33 @@ func (e *Engine) ReturnByReceipt(ctx context.Context, locationID, till, business
 	if err := checkReturnShape(in); err != nil {
 		return Posted{}, false, err
 	}
+	in.SaleID = ""
 	o := Orphan{ID: e.newID(), ProgramID: in.ProgramID, LocationID: locationID, Till: till, Business: business, ReceiptNo: receiptNo,
 		Key: in.Key, Input: in, At: e.Now()}
-	err = e.store.InTx(ctx, func(tx Tx) error { return tx.InsertOrphan(ctx, o) })
-	if err != nil && !IsKind(err, KindTaken) { // the same return again waits once
+	err = e.store.InTx(ctx, func(tx Tx) error {
+		if err := mayReturn(ctx, tx, in); err != nil {
+			return err
+		}
+		if sale, err = tx.SaleByReceipt(ctx, in.ProgramID, locationID, till, business, receiptNo); !IsKind(err, KindNotFound) {
+			return err // it has come meanwhile
+		}
+		return tx.InsertOrphan(ctx, o)
+	})
+	switch {
+	case err == nil && sale.ID != "":
+		in.SaleID = sale.ID
+		answer, err = e.Reverse(ctx, in)
+		return answer, false, err
+	case err != nil && !IsKind(err, KindTaken): // the same return again waits once
 		return Posted{}, false, fmt.Errorf("keep return: %w", err)
 	}
 	return Posted{}, true, nil
+}
+
+// mayReturn refuses a return that is kept to wait from somebody who could not make it at once.
+func mayReturn(ctx context.Context, tx Tx, in ReverseInput) error {
+	in.Undo = false // nobody undoes what has not been done
+	return checkReverse(ctx, tx, nil, in, Sale{}, time.Time{})
 }
 
 // checkReturnShape refuses what no return can be, before it is kept to wait.
@@ -48,9 +69,9 @@ func checkReturnShape(in ReverseInput) error {
 	return nil
 }
 
-// applyOrphans makes the returns that have waited for this sale. One that does not fit it stays for people to look at and is
-// named in the issues.
-func (e *Engine) applyOrphans(ctx context.Context, tx Tx, d *deal) error {
+// findOrphans finds the returns that have waited for this sale, before it is written: they are part of its answer. One that does not fit
+// stays for people to look at and is named in the issues.
+func (e *Engine) findOrphans(ctx context.Context, tx Tx, d *deal) error {
 	if d.sale.ReceiptNo == "" {
 		return nil
 	}
@@ -58,29 +79,47 @@ func (e *Engine) applyOrphans(ctx context.Context, tx Tx, d *deal) error {
 	if err != nil {
 		return fmt.Errorf("look for returns: %w", err)
 	}
+	rest := d.record
 	for _, o := range waiting {
 		if d.now.Sub(o.At) > OrphanWithin {
 			continue
 		}
+		issue := Issue{ID: "orphan_misfit", Args: map[string]any{"Receipt": o.ReceiptNo}}
+		after := rest
+		after.Lines = slices.Clone(rest.Lines)
+		part, err := returnPart(&after, o.Input)
+		if err == nil {
+			used, err := known(ctx, tx, o.ProgramID, o.Key)
+			if err != nil {
+				return err
+			}
+			if used == nil && o.Key != d.in.Key { // else its key belongs to something else
+				after.ReturnedTotal += part.net
+				rest, issue.ID = after, "orphan_applied"
+				d.waiting = append(d.waiting, o)
+			}
+		}
+		d.answer.Issues = append(d.answer.Issues, issue)
+	}
+	return nil
+}
+
+// applyOrphans makes the returns that have waited for this sale.
+func (e *Engine) applyOrphans(ctx context.Context, tx Tx, d *deal) error {
+	for _, o := range d.waiting {
 		in := o.Input
-		in.SaleID, in.StaffID = d.record.ID, ""
-		hash, err := hashOf(in)
+		in.SaleID = d.record.ID
+		hash, err := hashOf(in) // as that of the same return when it comes again
 		if err != nil {
 			return err
 		}
-		if probe, err := tx.Sale(ctx, in.ProgramID, in.SaleID); err != nil {
-			return fmt.Errorf("read sale: %w", err)
-		} else if _, err := returnPart(&probe, in); err != nil {
-			d.answer.Issues = append(d.answer.Issues, Issue{ID: "orphan_misfit", Args: map[string]any{"Receipt": o.ReceiptNo}})
-			continue
-		}
+		in.StaffID = "" // who returned it was looked at then
 		if _, err := e.reverseIn(ctx, tx, in, hash); err != nil {
 			return fmt.Errorf("apply waiting return: %w", err)
 		}
 		if err := tx.MatchOrphan(ctx, o.ProgramID, o.ID, d.now); err != nil {
 			return fmt.Errorf("match return: %w", err)
 		}
-		d.answer.Issues = append(d.answer.Issues, Issue{ID: "orphan_applied", Args: map[string]any{"Receipt": o.ReceiptNo}})
 	}
 	return nil
 }

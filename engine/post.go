@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kartka/engine/ledger"
+	"kartka/engine/money"
 	"kartka/engine/rules"
 )
 
@@ -71,9 +72,18 @@ type deal struct {
 	issued   []Coupon // coupons
 	upline   upline
 	referral *dueReferral
+	waiting  []Orphan // returns that came before the sale, to be made with it
 	answer   Posted
 	record   Sale
 	posting  Posting
+
+	// Of a sale that is corrected.
+	revision int
+	was      *Before      // what it found of the member when it was made, nil on another card
+	used     []rules.Use  // counters that it moved
+	kept     money.Points // that it earned before and the member keeps: they are not earned a second time
+	given    []Coupon     // that it gave
+	over     []string     // of these, the ones that it gives no more
 }
 
 // postIn is Post inside a transaction: lock, look the key up, judge, write.
@@ -101,17 +111,21 @@ func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInpu
 		return Posted{}, err
 	}
 	if in.HoldID != "" {
-		if d.hold, d.issues, err = openHold(ctx, tx, &d.account, d.sale, in.HoldID, d.now); err != nil {
+		if d.hold, d.issues, err = openHold(ctx, tx, &d.account, in, d.sale, d.now); err != nil {
 			return Posted{}, err
 		}
 	}
 	if err := e.judge(ctx, tx, d); err != nil {
 		return Posted{}, err
 	}
+	d.compareTenders()
 	if err := e.plan(d); err != nil {
 		return Posted{}, err
 	}
 	if err := e.record(d, ledger.KindSale); err != nil {
+		return Posted{}, err
+	}
+	if err := e.findOrphans(ctx, tx, d); err != nil {
 		return Posted{}, err
 	}
 	if err := e.write(ctx, tx, d, tx.InsertSale); err != nil {
@@ -177,6 +191,7 @@ func (e *Engine) judge(ctx context.Context, tx Tx, d *deal) error {
 	if err := d.readStanding(ctx, tx, &d.sale); err != nil {
 		return err
 	}
+	d.asThen()
 	var err error
 	if d.certificates, err = e.payWith(ctx, tx, d.sale.ProgramID, d.sale.Certificates, d.now); err != nil {
 		return err
@@ -185,7 +200,11 @@ func (e *Engine) judge(ctx context.Context, tx Tx, d *deal) error {
 	if err != nil && d.in.Fact && (IsKind(err, KindLimit) || IsKind(err, KindInsufficient)) {
 		d.overdraw = true
 		d.issues = append(d.issues, Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": d.sale.Redeem - d.quote.RedeemLimit}})
-		d.quote, err = d.spendAnyway(&d.sale).quote(&d.sale)
+		facts, sale := d.spendAnyway(&d.sale)
+		if d.quote, err = facts.quote(&sale); IsKind(err, KindInsufficient) || IsKind(err, KindLimit) {
+			facts.withoutDiscounts(&sale)
+			d.quote, err = facts.quote(&sale)
+		}
 		d.quote.Before = BalanceOf(&d.account, d.now)
 	}
 	if err != nil || d.member == nil {
@@ -210,7 +229,13 @@ func (e *Engine) plan(d *deal) error {
 	}
 	saleID := cmp.Or(d.record.ID, e.newID())
 	d.record.ID = saleID
+	kept := d.kept
 	for _, lot := range q.Lots {
+		has := min(kept, lot.Points)
+		kept -= has
+		if lot.Points -= has; lot.Points == 0 {
+			continue
+		}
 		after := d.account.Apply(d.plan)
 		id := e.newID()
 		earned, err := after.Credit(ledger.Lot{ID: id, Points: lot.Points, ActiveFrom: lot.ActiveFrom, EarnedAt: d.sale.OccurredAt,
@@ -245,11 +270,12 @@ func lotKind(rule string) ledger.Kind {
 // record makes the sale, its posting and the answer.
 func (e *Engine) record(d *deal, kind ledger.Kind) error {
 	q, sale := d.quote, d.sale
-	grants := q.Grants
+	grants := d.notGiven(q.Grants)
 	issued, skipped := e.couponsFor(d.settings, sale.MemberID, d.standing.Coupons, grants, d.now, "")
 	d.issued = issued
 	effects := append(q.Effects, skipped...)
 	d.did.Stamps, d.did.Coupons, d.did.Paid, d.did.Uses = q.Stamps, q.Coupons, q.Paid, q.Uses
+	d.did.Before = d.before()
 	for _, c := range issued {
 		d.did.Granted = append(d.did.Granted, c.ID)
 	}
@@ -370,18 +396,27 @@ func lockMember(ctx context.Context, tx Tx, programID, memberID string) (*Member
 	return nil, ledger.Account{}, errKeepsMerging
 }
 
-// openHold finds the hold a sale commits and takes it off the account, so that its points can be spent.
-func openHold(ctx context.Context, tx Tx, account *ledger.Account, sale SaleInput, holdID string, now time.Time) (*Hold, []Issue, error) {
+// openHold finds the hold a sale commits and takes it off the account, so that its points can be spent. A sale that has already
+// happened goes on without a hold that was given up or used: what it spent comes out of what there is.
+func openHold(ctx context.Context, tx Tx, account *ledger.Account, in PostInput, sale SaleInput, now time.Time) (*Hold, []Issue, error) {
+	holdID := in.HoldID
 	hold, err := tx.Hold(ctx, sale.ProgramID, holdID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read hold: %w", err)
 	}
-	if hold.MemberID != sale.MemberID {
+	holder, err := memberOf(ctx, tx, sale.ProgramID, hold.MemberID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if holder.ID != sale.MemberID {
 		return nil, nil, fail(KindNotFound, "hold_not_found")
 	}
 	var issues []Issue
 	switch {
 	case hold.State == HoldCommitted || hold.State == HoldReleased || hold.State == HoldDenied:
+		if in.Fact {
+			return nil, []Issue{{ID: "reservation_late"}}, nil
+		}
 		return nil, nil, fail(KindExpired, "hold_over")
 	case hold.State == HoldExpired || !hold.Live(now):
 		issues = append(issues, Issue{ID: "reservation_late"})

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -12,7 +14,7 @@ import (
 // The account is locked, and with it everything that belongs to the member.
 func (e *Engine) writeMechanics(ctx context.Context, tx Tx, d *deal) error {
 	programID, memberID := d.sale.ProgramID, d.sale.MemberID
-	if d.quote.Total > 0 {
+	if d.counts() {
 		if err := tx.AddActivity(ctx, d.activity()); err != nil {
 			return fmt.Errorf("write activity: %w", err)
 		}
@@ -50,6 +52,61 @@ func (d *deal) activity() Activity {
 		Spent: d.quote.Total - d.quote.Discount, Earned: d.quote.Earn, At: d.sale.OccurredAt}
 }
 
+// counts reports whether the sale is a purchase: somebody pays for something.
+func (d *deal) counts() bool { return d.quote.Total > 0 && !onTheHouse(d.sale.Tenders) }
+
+// before is what the sale found of the member and changes itself.
+func (d *deal) before() Before {
+	if d.member == nil {
+		return Before{}
+	}
+	b := Before{Tier: d.standing.Tier.ID, Visits: d.standing.Visits}
+	if asksAbsence(d.settings) {
+		b.LastVisit = d.standing.LastVisit
+	}
+	for _, use := range d.quote.Uses {
+		last := d.standing.Use(use.Counter).Last
+		if use.All || use.Period != forEver || last.IsZero() {
+			continue
+		}
+		if b.Gave == nil {
+			b.Gave = map[string]time.Time{}
+		}
+		b.Gave[use.Of] = last
+	}
+	return b
+}
+
+// asksAbsence reports whether a sale is judged by how long the member has been away.
+func asksAbsence(s *rules.Settings) bool {
+	return slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return r.On == rules.TriggerSale && r.When.Absent != (rules.Absence{}) }) ||
+		slices.ContainsFunc(s.Coupons, func(k rules.CouponKind) bool { return k.When.Absent != (rules.Absence{}) })
+}
+
+// moveTier gives the tier that the sale has brought the member to, by today's scheme and what counts in it now, whatever the day and the rules
+// of the sale.
+func (e *Engine) moveTier(ctx context.Context, tx Tx, d *deal) error {
+	today := d.program.Settings
+	if len(today.Tiers.List) == 0 {
+		return nil
+	}
+	after, err := tx.Standing(ctx, d.sale.ProgramID, d.sale.MemberID, StandingQuery{Since: today.TierWindow(d.now), Basis: today.Tiers.Basis})
+	if err != nil {
+		return fmt.Errorf("read standing: %w", err)
+	}
+	reached, _, coupons, err := e.raiseTier(ctx, tx, d.program, *d.member, after, d.now)
+	if err != nil {
+		return fmt.Errorf("raise tier: %w", err)
+	}
+	d.answer.Tier = reached     // the receipt tells of it
+	for _, c := range coupons { // they stay with the tier: a return takes neither
+		d.issued = append(d.issued, c)
+		d.did.Prizes = append(d.did.Prizes, c.ID)
+		d.answer.Coupons = append(d.answer.Coupons, c.ID)
+	}
+	return nil
+}
+
 // useCoupons marks the coupons a sale uses up.
 func useCoupons(ctx context.Context, tx Tx, d *deal) error {
 	for _, use := range d.did.Coupons {
@@ -67,45 +124,16 @@ func useCoupons(ctx context.Context, tx Tx, d *deal) error {
 
 // afterSale moves the tier and pays whoever brought the guest. The tier reached counts from the next purchase.
 func (e *Engine) afterSale(ctx context.Context, tx Tx, d *deal) error {
-	if d.quote.Total == 0 {
+	if !d.counts() {
 		return nil
 	}
-	a := d.activity()
-	after := d.standing
-	after.Visits++
-	after.Spent += a.Spent
-	after.Earned += a.Earned
-	after.LastVisit = a.At
-	if after.FirstVisit.IsZero() {
-		after.FirstVisit = a.At
-	}
-	after.Qualified += contribution(d.settings.Tiers.Basis, a)
-	reached, _, coupons, err := e.raiseTier(ctx, tx, d.program, *d.member, after, d.now)
-	if err != nil {
-		return fmt.Errorf("raise tier: %w", err)
-	}
-	d.answer.Tier = reached     // the receipt tells of it
-	for _, c := range coupons { // they stay with the tier: a return takes neither
-		d.issued = append(d.issued, c)
-		d.answer.Coupons = append(d.answer.Coupons, c.ID)
+	if err := e.moveTier(ctx, tx, d); err != nil {
+		return err
 	}
 	if err := e.payLevels(ctx, tx, d); err != nil {
 		return err
 	}
 	return e.payReferral(ctx, tx, d)
-}
-
-// contribution is what a sale counts for towards a tier.
-func contribution(basis rules.TierBasis, a Activity) int64 {
-	switch basis {
-	case rules.TierBySpend:
-		return int64(a.Spent)
-	case rules.TierByVisits:
-		return int64(a.Visits)
-	case rules.TierByPoints:
-		return int64(a.Earned)
-	}
-	return 0 // friends are counted when their return window has passed
 }
 
 // uses scales counters by −share÷whole, rounded towards zero, for a return. Times come off with the last piece only.

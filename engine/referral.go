@@ -80,7 +80,7 @@ func (r *dueReferral) life(earned time.Time) ledger.Lot {
 
 // judgeReferral decides whether the purchase is the one that pays whoever brought the guest.
 func (e *Engine) judgeReferral(ctx context.Context, tx Tx, d *deal) error {
-	if !d.settings.Referral.On || len(d.upline.members) == 0 {
+	if !d.settings.Referral.On || len(d.upline.members) == 0 || !d.counts() {
 		return nil
 	}
 	row, err := tx.Referral(ctx, d.sale.ProgramID, d.sale.MemberID)
@@ -126,7 +126,7 @@ func (e *Engine) payReferral(ctx context.Context, tx Tx, d *deal) error {
 		if r.row.Inviter > 0 {
 			account := d.upline.accounts[inviter.AccountID]
 			var err error
-			r.row.LotID, err = e.credit(ctx, tx, d, &account, credit{key: "referral:" + r.row.FriendID, member: inviter, points: r.row.Inviter,
+			r.row.LotID, err = e.credit(ctx, tx, d, &account, credit{key: d.rewardKey("referral"), member: inviter, points: r.row.Inviter,
 				life: r.life(d.sale.OccurredAt), reason: r.reason, notice: NoticeReferral})
 			if err != nil {
 				return fmt.Errorf("reward inviter: %w", err)
@@ -150,7 +150,7 @@ func (e *Engine) payFriend(ctx context.Context, tx Tx, d *deal) error {
 		return nil
 	}
 	account := d.account.Apply(d.plan)
-	_, err := e.credit(ctx, tx, d, &account, credit{key: "friend:" + d.sale.MemberID, member: *d.member, points: d.referral.row.Friend,
+	_, err := e.credit(ctx, tx, d, &account, credit{key: d.rewardKey("friend"), member: *d.member, points: d.referral.row.Friend,
 		lotID: d.did.FriendLot, life: d.referral.life(d.sale.OccurredAt),
 		reason: rules.Reason{ID: "referral_friend", Args: map[string]int64{rules.ArgPoints: int64(d.referral.row.Friend)}}})
 	return err
@@ -184,7 +184,7 @@ func (e *Engine) payLevels(ctx context.Context, tx Tx, d *deal) error {
 		account := d.upline.accounts[m.AccountID]
 		active, expires := d.settings.LotLife(d.sale.OccurredAt, d.settings.Referral.HoldDays, d.settings.Referral.ValidDays, nil)
 		lot, err := e.credit(ctx, tx, d, &account, credit{
-			key: fmt.Sprintf("level:%s:%d", d.record.ID, i+1), member: m, points: points,
+			key: d.rewardKey(fmt.Sprint("level:", i+1)), member: m, points: points,
 			life:   ledger.Lot{ActiveFrom: active, ExpiresAt: expires, EarnedAt: d.sale.OccurredAt, Kind: ledger.KindReferral},
 			reason: rules.Reason{ID: "referral_level", Args: map[string]int64{rules.ArgPoints: int64(points), rules.ArgRate: int64(d.settings.Referral.Levels[i])}}})
 		if err != nil {
@@ -194,6 +194,15 @@ func (e *Engine) payLevels(ctx context.Context, tx Tx, d *deal) error {
 		d.did.Upline = append(d.did.Upline, UplineReward{MemberID: m.ID, AccountID: m.AccountID, LotID: lot, Points: points})
 	}
 	return nil
+}
+
+// rewardKey names a reward that the sale sets off: a corrected check sets it off anew.
+func (d *deal) rewardKey(what string) string {
+	key := what + ":" + d.record.ID
+	if d.revision > 0 {
+		key += fmt.Sprint(":", d.revision)
+	}
+	return key
 }
 
 // credit is a reward for a referral that a sale sets off.

@@ -94,6 +94,7 @@ func (e *Engine) reverseIn(ctx context.Context, tx Tx, in ReverseInput, hash str
 type giveBack struct {
 	in       ReverseInput
 	now      time.Time
+	revising bool            // the sale is posted anew at once
 	settings *rules.Settings // of the sale's version
 	sale     Sale
 	before   Sale // as it was before this return
@@ -103,7 +104,10 @@ type giveBack struct {
 	account  ledger.Account
 	others   map[string]ledger.Account // of whoever was rewarded for the sale
 	part     part
-	referral *Referral // that the return calls back
+	kept     money.Points // of what was earned, that is not taken back: forgiven by the policy, or ended before
+	referral *Referral    // that the return calls back
+	// with lists further accounts to lock, those of the card that a corrected sale goes to; nil without.
+	with func() ([]string, error)
 }
 
 // whole reports whether nothing of the sale is left.
@@ -115,11 +119,8 @@ func (r *giveBack) lock(ctx context.Context, tx Tx) error {
 		if err := r.read(ctx, tx); err != nil {
 			return err
 		}
-		if r.home.AccountID == "" {
-			return nil
-		}
-		ids, err := accountsOf(ctx, tx, r.home)
-		if err != nil {
+		ids, err := r.accounts(ctx, tx)
+		if err != nil || len(ids) == 0 {
 			return err
 		}
 		accounts, err := tx.LockAccounts(ctx, r.home.ProgramID, ids...)
@@ -143,6 +144,22 @@ func (r *giveBack) lock(ctx context.Context, tx Tx) error {
 		}
 	}
 	return errKeepsMerging
+}
+
+// accounts lists everything there is to lock at once, so that two who correct checks never wait for each other.
+func (r *giveBack) accounts(ctx context.Context, tx Tx) ([]string, error) {
+	var ids []string
+	var err error
+	if r.home.AccountID != "" {
+		if ids, err = accountsOf(ctx, tx, r.home); err != nil {
+			return nil, err
+		}
+	}
+	if r.with == nil {
+		return ids, nil
+	}
+	further, err := r.with()
+	return append(ids, further...), err
 }
 
 // read reads the sale as it is, and as it is seen from where its member is now.
@@ -174,6 +191,7 @@ func (e *Engine) reverseSale(ctx context.Context, tx Tx, r *giveBack, hash strin
 	r.sale.ReversedEarn += r.part.earn
 	r.sale.ReversedRedeem += r.part.redeem
 	r.sale.LapsedUsed += plan.Lapsed
+	r.kept = plan.WrittenOff + plan.Lapsed
 	after := r.account.Apply(plan)
 	answer := Posted{
 		PostingID: e.newID(), SaleID: r.sale.ID, MemberID: r.home.MemberID, Total: r.part.net, Restored: r.part.redeem,
@@ -199,7 +217,7 @@ func (e *Engine) reverseSale(ctx context.Context, tx Tx, r *giveBack, hash strin
 		return Posted{}, fmt.Errorf("write posting: %w", err)
 	}
 	r.account = after
-	return answer, nil
+	return answer, e.undoRewards(ctx, tx, r)
 }
 
 // checkReverse decides whether this person may return this sale now.
@@ -365,6 +383,9 @@ func (e *Engine) planReverse(ctx context.Context, tx Tx, r *giveBack) (ledger.Pl
 		Restore: r.part.redeem, Claw: claw, Own: ownLots(r.home), NewLotID: e.newID(), IDs: e.newID,
 		GraceUntil: r.settings.ExpiryAfter(r.now, max(r.settings.Lots.GraceDays, 1)),
 		Taken:      r.moved.moves(stillTaken(entries, sale.ReversedRedeem)), Policy: policyOf(r.settings),
+	}
+	if r.revising && r.friendReward() > 0 {
+		back.Policy = ledger.PolicyDebt // the reward is given again at once
 	}
 	if r.friendReward() > 0 {
 		back.Own = append(slices.Clone(back.Own), r.home.Did.FriendLot)

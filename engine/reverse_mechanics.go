@@ -16,6 +16,9 @@ import (
 func (e *Engine) undoMechanics(ctx context.Context, tx Tx, r *giveBack, answer *Posted) error {
 	s := &r.sale
 	memberID := r.home.MemberID
+	if err := lockShared(ctx, tx, s); err != nil {
+		return err
+	}
 	if r.part.gift > 0 {
 		if err := e.returnToCertificates(ctx, tx, s.ProgramID, s.ID, r.in.Key, s.Did.Paid, r.part.gift, r.now); err != nil {
 			return err
@@ -35,21 +38,47 @@ func (e *Engine) undoMechanics(ctx context.Context, tx Tx, r *giveBack, answer *
 			return fmt.Errorf("write counters: %w", err)
 		}
 	}
-	if err := e.undoLevels(ctx, tx, r); err != nil {
-		return err
-	}
-	if err := e.undoReferral(ctx, tx, r); err != nil {
-		return err
-	}
 	if !r.whole() {
 		return nil
 	}
 	return r.undoCoupons(ctx, tx)
 }
 
+// lockShared locks the counters of the whole program that a return moves, before any certificate, as a sale does.
+func lockShared(ctx context.Context, tx Tx, s *Sale) error {
+	var shared []rules.Counter
+	for _, u := range s.Did.Uses {
+		if u.All {
+			shared = append(shared, u.Counter)
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	if _, err := tx.LockUses(ctx, s.ProgramID, shared); err != nil {
+		return fmt.Errorf("lock counters: %w", err)
+	}
+	return nil
+}
+
+// undoRewards takes back what others got for the sale. It comes after the posting of the return, for one of them may be the member by now: a
+// card that has become part of the member's.
+func (e *Engine) undoRewards(ctx context.Context, tx Tx, r *giveBack) error {
+	if r.home.MemberID == "" {
+		return nil
+	}
+	if err := e.undoLevels(ctx, tx, r); err != nil {
+		return err
+	}
+	return e.undoReferral(ctx, tx, r)
+}
+
 // activity is what the return takes off the member's standing.
 func (r *giveBack) activity() Activity {
 	a := Activity{ProgramID: r.sale.ProgramID, MemberID: r.home.MemberID, Day: rules.Date(r.sale.Business), Spent: -r.part.spent, Earned: -r.part.earn}
+	if onTheHouse(r.sale.Tenders) { // it was none
+		return Activity{ProgramID: a.ProgramID, MemberID: a.MemberID}
+	}
 	if r.whole() && r.sale.Total > 0 {
 		a.Visits = -1
 	}
@@ -75,17 +104,18 @@ func (r *giveBack) undoStamps(ctx context.Context, tx Tx, answer *Posted) error 
 	return nil
 }
 
-// undoCoupons gives back the coupons a sale used, each once, and takes back those it gave, as far as they are unused.
+// undoCoupons gives back the coupons a sale used, each once, and takes back those it gave, as far as they are unused. A check that is
+// corrected is no return: its coupons are there for it again, and what it gave is seen to when it is posted anew.
 func (r *giveBack) undoCoupons(ctx context.Context, tx Tx) error {
 	for _, use := range r.sale.Did.Coupons {
 		c, err := tx.Coupon(ctx, r.sale.ProgramID, use.ID)
 		if err != nil {
 			return fmt.Errorf("read coupon: %w", err)
 		}
-		if c.Reissued || c.SaleID != r.sale.ID {
+		if (c.Reissued && !r.revising) || c.SaleID != r.sale.ID {
 			continue
 		}
-		c.State, c.SaleID, c.UsedAt, c.StaffID, c.Reissued = rules.CouponActivated, "", time.Time{}, "", true
+		c.State, c.SaleID, c.UsedAt, c.StaffID, c.Reissued = rules.CouponActivated, "", time.Time{}, "", c.Reissued || !r.revising
 		if graced := r.settings.ExpiryAfter(r.now, max(r.settings.Lots.GraceDays, 1)); !c.Expires.IsZero() && c.Expires.Before(graced) {
 			c.Expires = graced
 		}
@@ -93,8 +123,16 @@ func (r *giveBack) undoCoupons(ctx context.Context, tx Tx) error {
 			return fmt.Errorf("give coupon back: %w", err)
 		}
 	}
-	for _, id := range r.sale.Did.Granted {
-		c, err := tx.Coupon(ctx, r.sale.ProgramID, id)
+	if r.revising {
+		return nil
+	}
+	return revoke(ctx, tx, r.sale.ProgramID, r.sale.Did.Granted)
+}
+
+// revoke takes coupons back, as far as they are unused.
+func revoke(ctx context.Context, tx Tx, programID string, ids []string) error {
+	for _, id := range ids {
+		c, err := tx.Coupon(ctx, programID, id)
 		if err != nil {
 			return fmt.Errorf("read coupon: %w", err)
 		}
@@ -125,7 +163,7 @@ func (e *Engine) undoLevels(ctx context.Context, tx Tx, r *giveBack) error {
 // window, or so much of it that it would not have counted.
 func (r *giveBack) readReferral(ctx context.Context, tx Tx) error {
 	s := &r.sale
-	if s.Did.Referral == "" || (s.ReturnedTotal+r.part.net < s.Total && s.Total-s.ReturnedTotal-r.part.net >= r.settings.Referral.MinCheck) {
+	if left := stillSpent(s); s.Did.Referral == "" || (left > 0 && left >= r.settings.Referral.MinCheck) {
 		return nil
 	}
 	ref, err := tx.Referral(ctx, s.ProgramID, s.Did.Referral)
@@ -139,6 +177,17 @@ func (r *giveBack) readReferral(ctx context.Context, tx Tx) error {
 		r.referral = &ref
 	}
 	return nil
+}
+
+// stillSpent is what is left of a sale that has been spent on it: less discounts, and less what came back.
+func stillSpent(s *Sale) money.Amount {
+	var left money.Amount
+	for i := range s.Lines {
+		line := &s.Lines[i]
+		paid := int64(line.Net - line.Discount)
+		left += money.Amount(paid - lineBack(line, line.ReturnedQty, line.ReturnedNet, paid))
+	}
+	return left
 }
 
 // friendReward is what the friend's own account gives back with a referral.
@@ -160,9 +209,28 @@ func (e *Engine) undoReferral(ctx context.Context, tx Tx, r *giveBack) error {
 			return err
 		}
 	}
-	ref.State, ref.At = ReferralReversed, r.now
+	if err := r.uncountReferral(ctx, tx); err != nil {
+		return err
+	}
+	if ref.State, ref.At = ReferralReversed, r.now; r.revising { // it is judged again with the check as it is now
+		*ref = Referral{ProgramID: ref.ProgramID, FriendID: ref.FriendID, InviterID: ref.InviterID, State: ReferralJoined, At: r.now}
+	}
 	if err := tx.PutReferral(ctx, *ref); err != nil {
 		return fmt.Errorf("write referral: %w", err)
+	}
+	return nil
+}
+
+// uncountReferral makes room again in what the inviter may be rewarded for in a month.
+func (r *giveBack) uncountReferral(ctx context.Context, tx Tx) error {
+	inviter, err := memberOf(ctx, tx, r.sale.ProgramID, r.referral.InviterID)
+	if err != nil {
+		return err
+	}
+	month := rules.Counter{Of: "referral", Period: r.settings.PeriodKey(rules.PeriodMonth, r.sale.OccurredAt)}
+	use := rules.Use{Counter: month, Times: -1, Points: -r.referral.Inviter}
+	if err := tx.AddUses(ctx, r.sale.ProgramID, inviter.ID, []rules.Use{use}); err != nil {
+		return fmt.Errorf("count referral: %w", err)
 	}
 	return nil
 }
@@ -180,12 +248,23 @@ func (e *Engine) takeBack(ctx context.Context, tx Tx, r *giveBack, what, memberI
 	memberID, lotID = rewarded.ID, moved.of(lotID)
 	accountID := rewarded.AccountID
 	account, ok := r.others[accountID]
+	if accountID == r.home.AccountID {
+		account, ok = r.account, true
+	}
 	if !ok {
 		return fmt.Errorf("account %s of a reward is not locked", accountID)
 	}
-	plan := account.Reverse(ledger.Return{Claw: points, Own: []string{lotID}, Policy: policyOf(r.settings)}, r.now)
+	policy := policyOf(r.settings)
+	if r.revising {
+		policy = ledger.PolicyDebt // the reward is given again at once
+	}
+	plan := account.Reverse(ledger.Return{Claw: points, Own: []string{lotID}, Policy: policy}, r.now)
 	after := account.Apply(plan)
-	r.others[accountID] = after
+	if accountID == r.home.AccountID {
+		r.account = after
+	} else {
+		r.others[accountID] = after
+	}
 	answer := Posted{PostingID: e.newID(), MemberID: memberID, Revoked: points, Balance: BalanceOf(&after, r.now), At: r.now,
 		Effects: []rules.Effect{{Rule: "return", State: rules.Applied, Points: -int64(points), Reason: rules.Reason{
 			ID: "referral_back", Args: map[string]int64{rules.ArgPoints: int64(points)}}}}}

@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kartka/engine/ledger"
+	"kartka/engine/rules"
 )
 
 // ReviseInput is a recorded check as it should be: lines changed after it was closed, a card shown late, or another card.
@@ -42,9 +44,33 @@ func (e *Engine) Revise(ctx context.Context, in ReviseInput) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
-	var answer Posted
+	return e.revise(ctx, program, in, hash, false)
+}
+
+// AttachMember puts a card to a sale that was closed without one, within three days. What has come back of it meanwhile stays returned.
+func (e *Engine) AttachMember(ctx context.Context, key, programID, saleID, memberID, staffID string) (Posted, error) {
+	program, err := e.activeProgram(ctx, programID)
+	if err != nil {
+		return Posted{}, err
+	}
+	switch {
+	case key == "":
+		return Posted{}, fail(KindInvalid, "key_missing")
+	case memberID == "":
+		return Posted{}, fail(KindInvalid, "member_missing")
+	}
+	in := ReviseInput{Key: key, ProgramID: programID, SaleID: saleID, Sale: SaleInput{ProgramID: programID, MemberID: memberID}, StaffID: staffID}
+	hash, err := hashOf(in)
+	if err != nil {
+		return Posted{}, err
+	}
+	return e.revise(ctx, program, in, hash, true)
+}
+
+// revise is Revise or, with attach, AttachMember: then of the check only the member is given.
+func (e *Engine) revise(ctx context.Context, program Program, in ReviseInput, hash string, attach bool) (answer Posted, err error) {
 	run := func(tx Tx) error {
-		answer, err = e.reviseIn(ctx, tx, program, in, hash)
+		answer, err = e.reviseIn(ctx, tx, program, in, hash, attach)
 		return err
 	}
 	err = e.store.InTx(ctx, run)
@@ -54,36 +80,27 @@ func (e *Engine) Revise(ctx context.Context, in ReviseInput) (Posted, error) {
 	return answer, err
 }
 
-// AttachMember puts a card to a sale that was closed without one, within three days.
-func (e *Engine) AttachMember(ctx context.Context, key, programID, saleID, memberID, staffID string) (Posted, error) {
-	sale, err := e.store.Sale(ctx, programID, saleID)
-	if err != nil {
-		return Posted{}, fmt.Errorf("read sale: %w", err)
-	}
-	if sale.MemberID != "" && sale.MemberID != memberID {
-		return Posted{}, fail(KindConflict, "sale_has_card")
-	}
-	if e.Now().Sub(sale.OccurredAt) > AttachWithin {
-		return Posted{}, fail(KindExpired, "attach_too_late", "Days", int(AttachWithin.Hours()/24))
-	}
-	target := sale.input()
-	target.MemberID = memberID
-	return e.Revise(ctx, ReviseInput{Key: key, ProgramID: programID, SaleID: saleID, Sale: target, StaffID: staffID})
-}
-
-// input is the check as it was handed in, coupons and marks aside.
+// input is what is left of the check as it was handed in, coupons and marks aside.
 func (s *Sale) input() SaleInput {
-	in := SaleInput{ProgramID: s.ProgramID, MemberID: s.MemberID, Redeem: s.Redeemed, Tenders: s.Tenders, Source: s.Source}
-	for _, line := range s.Lines {
-		in.Lines = append(in.Lines, line.Line)
+	in := SaleInput{ProgramID: s.ProgramID, MemberID: s.MemberID, Redeem: s.Redeemed - s.ReversedRedeem, Tenders: s.Tenders, Source: s.Source}
+	for _, l := range s.Lines {
+		line := l.Line
+		line.Quantity, line.Net = l.Quantity-l.ReturnedQty, l.Net-l.ReturnedNet
+		if line.Net > 0 || l.ReturnedQty == 0 {
+			in.Lines = append(in.Lines, line)
+		}
+	}
+	for _, use := range s.Did.Paid {
+		in.Certificates = append(in.Certificates, use.ID)
 	}
 	return in
 }
 
-func (e *Engine) reviseIn(ctx context.Context, tx Tx, program Program, in ReviseInput, hash string) (Posted, error) {
-	r := &giveBack{in: ReverseInput{Key: in.Key + ":back", ProgramID: in.ProgramID, SaleID: in.SaleID, All: true, StaffID: in.StaffID}, now: e.Now()}
-	d := &deal{scene: &scene{now: r.now}, program: program, hash: hash,
-		in: PostInput{Key: in.Key, Sale: in.Sale, Fact: true}, sale: in.Sale}
+func (e *Engine) reviseIn(ctx context.Context, tx Tx, program Program, in ReviseInput, hash string, attach bool) (Posted, error) {
+	r := &giveBack{in: ReverseInput{Key: in.Key + ":back", ProgramID: in.ProgramID, SaleID: in.SaleID, All: true, StaffID: in.StaffID},
+		revising: true, now: e.Now()}
+	r.with = func() ([]string, error) { return accountsTo(ctx, tx, r.sale, in.Sale.MemberID) }
+	d := &deal{scene: &scene{now: r.now}, program: program, hash: hash}
 	if err := r.lock(ctx, tx); err != nil {
 		return Posted{}, err
 	}
@@ -97,7 +114,17 @@ func (e *Engine) reviseIn(ctx context.Context, tx Tx, program Program, in Revise
 		return Posted{}, fmt.Errorf("read settings of sale: %w", err)
 	}
 	r.settings, d.settings, d.version = version.Settings, version.Settings, version.Version
-	if err := e.checkRevise(ctx, tx, in, r); err != nil {
+	if err := e.checkRevise(ctx, tx, in, r, attach); err != nil {
+		return Posted{}, err
+	}
+	if attach {
+		memberID := in.Sale.MemberID
+		in.Sale = r.sale.input()
+		in.Sale.MemberID = memberID
+	}
+	d.in, d.sale, d.revision = PostInput{Key: in.Key, Sale: in.Sale, Fact: true}, in.Sale, r.sale.Revision+1
+	d.sale.OccurredAt = r.sale.OccurredAt
+	if err := d.lockUses(ctx, tx, &d.sale); err != nil { // before any certificate, as a sale does
 		return Posted{}, err
 	}
 	if r.sale.Total > r.sale.ReturnedTotal {
@@ -122,19 +149,7 @@ func (e *Engine) reviseIn(ctx context.Context, tx Tx, program Program, in Revise
 	if err := checkSale(ctx, tx, d.settings, staffless, d.member, d.now, true); err != nil {
 		return Posted{}, err
 	}
-	if err := e.judge(ctx, tx, d); err != nil {
-		return Posted{}, err
-	}
-	d.record.ID = old.ID
-	if err := e.plan(d); err != nil {
-		return Posted{}, err
-	}
-	if err := e.record(d, ledger.KindRevise); err != nil {
-		return Posted{}, err
-	}
-	d.record.Revision, d.record.RecordedAt = old.Revision+1, old.RecordedAt
-	d.posting.StaffID = in.StaffID
-	if err := e.write(ctx, tx, d, tx.ReviseSale); err != nil {
+	if err := e.postAnew(ctx, tx, d, r); err != nil {
 		return Posted{}, err
 	}
 	err = tx.InsertAudit(ctx, e.audit(in.ProgramID, in.StaffID, "sale_revised", old.ID, map[string]any{
@@ -145,13 +160,134 @@ func (e *Engine) reviseIn(ctx context.Context, tx Tx, program Program, in Revise
 	return d.answer, e.tellRevised(ctx, tx, d, old)
 }
 
+// postAnew judges the check as it is now, after what was left of it has been taken back, and writes it as the newest revision of the sale.
+func (e *Engine) postAnew(ctx context.Context, tx Tx, d *deal, r *giveBack) error {
+	if err := d.goOn(ctx, tx, r); err != nil {
+		return err
+	}
+	if err := e.judge(ctx, tx, d); err != nil {
+		return err
+	}
+	d.record.ID = r.sale.ID
+	if err := e.plan(d); err != nil {
+		return err
+	}
+	if err := e.record(d, ledger.KindRevise); err != nil {
+		return err
+	}
+	d.record.Revision, d.record.RecordedAt = d.revision, r.sale.RecordedAt
+	if d.kept > 0 { // points that have ended are its own again, as far as it earns them again
+		d.record.LapsedUsed = r.sale.LapsedUsed - min(r.sale.LapsedUsed-r.before.LapsedUsed, d.record.Earned)
+	}
+	d.posting.StaffID = r.in.StaffID
+	if err := e.write(ctx, tx, d, tx.ReviseSale); err != nil {
+		return err
+	}
+	return revoke(ctx, tx, r.in.ProgramID, d.over)
+}
+
+// accountsTo lists the accounts that a sale moves which goes to a member: the member's, and those of whoever brought the member.
+func accountsTo(ctx context.Context, tx Tx, sale Sale, memberID string) ([]string, error) {
+	if memberID == "" {
+		return nil, nil
+	}
+	member, err := memberOf(ctx, tx, sale.ProgramID, memberID)
+	if err != nil {
+		return nil, err
+	}
+	version, err := tx.SettingsVersion(ctx, sale.ProgramID, sale.Version)
+	if err != nil {
+		return nil, fmt.Errorf("read settings of sale: %w", err)
+	}
+	var up upline
+	if err := up.find(ctx, tx, version.Settings, member); err != nil {
+		return nil, err
+	}
+	return append(up.accountIDs(), member.AccountID), nil
+}
+
+// goOn takes over what a corrected sale keeps of the one it was: on the same card, what it found of the member, the points that could not be
+// taken back, the coupons it gave, and a friend's reward that is final. On another card the coupons are taken back.
+func (d *deal) goOn(ctx context.Context, tx Tx, r *giveBack) error {
+	did := &r.sale.Did
+	if d.member == nil || d.member.ID != r.home.MemberID {
+		return revoke(ctx, tx, r.sale.ProgramID, did.Granted)
+	}
+	d.was, d.used = &did.Before, did.Uses
+	d.did.Prizes = slices.Clone(did.Prizes)
+	if d.kept = r.kept; d.kept > 0 {
+		d.did.Lots = slices.Clone(ownLots(r.home))
+	}
+	for _, id := range did.Granted {
+		c, err := tx.Coupon(ctx, r.sale.ProgramID, id)
+		if err != nil {
+			return fmt.Errorf("read coupon: %w", err)
+		}
+		if c.State != rules.CouponRevoked {
+			d.given = append(d.given, c)
+		}
+	}
+	if r.referral == nil {
+		d.did.Referral, d.did.FriendLot = did.Referral, did.FriendLot
+	}
+	return nil
+}
+
+// asThen makes the standing of a sale that is judged again what it was before it.
+func (d *deal) asThen() {
+	if d.was == nil {
+		return
+	}
+	d.standing.Tier.ID, d.standing.Visits = d.was.Tier, d.was.Visits
+	if asksAbsence(d.settings) {
+		d.standing.LastVisit = d.was.LastVisit
+	}
+	for i := range d.standing.Uses {
+		u := &d.standing.Uses[i]
+		if !u.All && u.Period == forEver && slices.ContainsFunc(d.used, func(v rules.Use) bool { return v.Counter == u.Counter }) {
+			u.Last = d.was.Gave[u.Of]
+		}
+	}
+	d.standing.Coupons = slices.DeleteFunc(d.standing.Coupons, func(c rules.Coupon) bool {
+		return slices.Contains(d.did.Prizes, c.ID) || slices.ContainsFunc(d.given, func(g Coupon) bool { return g.ID == c.ID })
+	})
+}
+
+// notGiven leaves the coupons out that the sale has given already, used or not: these stay its own. Those it gives no more are over.
+func (d *deal) notGiven(grants []rules.Grant) []rules.Grant {
+	left := slices.Clone(grants)
+	for _, c := range d.given {
+		i := slices.IndexFunc(left, func(g rules.Grant) bool { return g.Coupon == c.Kind && g.From == c.Source })
+		if i < 0 {
+			d.over = append(d.over, c.ID)
+			continue
+		}
+		left = slices.Delete(left, i, i+1)
+		d.did.Granted = append(d.did.Granted, c.ID)
+		if c.State == rules.CouponIssued || c.State == rules.CouponActivated {
+			d.standing.Coupons = append(d.standing.Coupons, c.Coupon)
+		}
+	}
+	return left
+}
+
 // checkRevise decides whether this person may change this sale now.
-func (e *Engine) checkRevise(ctx context.Context, tx Tx, in ReviseInput, r *giveBack) error {
+func (e *Engine) checkRevise(ctx context.Context, tx Tx, in ReviseInput, r *giveBack, attach bool) error {
+	if attach {
+		switch {
+		case r.sale.MemberID != "" && r.sale.MemberID != in.Sale.MemberID && r.home.MemberID != in.Sale.MemberID:
+			return fail(KindConflict, "sale_has_card")
+		case r.now.Sub(r.sale.OccurredAt) > AttachWithin:
+			return fail(KindExpired, "attach_too_late", "Days", int(AttachWithin.Hours()/24))
+		case r.sale.Total > 0 && r.whole():
+			return fail(KindConflict, "already_returned")
+		}
+	}
 	if r.now.Sub(r.sale.OccurredAt) > ReviseWithin {
 		return fail(KindExpired, "revise_too_late", "Days", int(ReviseWithin.Hours()/24))
 	}
 	if in.StaffID == "" {
-		return nil
+		return r.refuseSpent(ctx, tx, in.Sale.MemberID)
 	}
 	staff, err := tx.Staff(ctx, in.ProgramID, in.StaffID)
 	if err != nil {
@@ -161,13 +297,43 @@ func (e *Engine) checkRevise(ctx context.Context, tx Tx, in ReviseInput, r *give
 		return fail(KindForbidden, "not_staff")
 	}
 	// A cashier may put a card to a check that had none; everything else is a manager's.
-	if !staff.Role.Manages() && r.sale.MemberID != "" {
+	if !staff.Role.Manages() && !attach {
 		return fail(KindForbidden, "return_needs_manager")
 	}
 	if in.Sale.MemberID == "" {
 		return nil
 	}
 	return refuseOwnCard(ctx, tx, in.ProgramID, in.StaffID, in.Sale.MemberID)
+}
+
+// refuseSpent leaves it to a manager to move a check to another card when its points have been spent: the first card would owe them.
+func (r *giveBack) refuseSpent(ctx context.Context, tx Tx, toID string) error {
+	if r.home.MemberID == "" || r.whole() {
+		return nil
+	}
+	if toID != "" {
+		to, err := memberOf(ctx, tx, r.sale.ProgramID, toID)
+		if err != nil || to.ID == r.home.MemberID {
+			return err
+		}
+	}
+	there := -r.sale.LapsedUsed // counted by earlier returns
+	for _, id := range ownLots(r.home) {
+		for _, name := range r.moved.names(id) {
+			ended, err := tx.LotExpired(ctx, r.sale.ProgramID, name)
+			if err != nil {
+				return fmt.Errorf("read lapsed points: %w", err)
+			}
+			there += ended
+		}
+		if i := slices.IndexFunc(r.account.Lots, func(l ledger.Lot) bool { return l.ID == id }); i >= 0 {
+			there += r.account.Lots[i].Remaining
+		}
+	}
+	if there < r.sale.Earned-r.sale.ReversedEarn {
+		return fail(KindForbidden, "return_needs_manager")
+	}
+	return nil
 }
 
 // tellRevised tells the member, and the one whose card the sale is off.

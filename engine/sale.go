@@ -37,7 +37,8 @@ type SaleInput struct {
 	Business   string       `json:"business_date,omitempty"` // YYYY-MM-DD; "" = the location's day of OccurredAt
 	Lines      []rules.Line `json:"lines,omitempty"`         // "" = one line of Sum
 	Sum        money.Amount `json:"sum,omitempty"`           // used when Lines is empty
-	Tenders    []Tender     `json:"tenders,omitempty"`       // money only; points are Redeem
+	Currency   string       `json:"currency,omitempty"`      // "" = the program's; another one is refused
+	Tenders    []Tender     `json:"tenders,omitempty"`       // what was paid with money, to be compared; points are Redeem
 	Redeem     money.Points `json:"redeem,omitempty"`
 	RedeemMax  bool         `json:"redeem_max,omitempty"` // quotes only
 	OccurredAt time.Time    `json:"occurred_at"`          // at the till; zero = now

@@ -25,6 +25,13 @@ func sameReceipt(ctx context.Context, tx Tx, sale SaleInput) (Posted, bool, erro
 	for _, line := range sale.lines() {
 		total += line.Net
 	}
+	if old.MemberID != "" {
+		buyer, err := memberOf(ctx, tx, sale.ProgramID, old.MemberID)
+		if err != nil {
+			return Posted{}, true, err
+		}
+		old.MemberID = buyer.ID
+	}
 	if old.MemberID != sale.MemberID || old.Total != total || old.Redeemed != sale.Redeem {
 		return Posted{}, true, fail(KindConflict, "receipt_reused", "Receipt", sale.ReceiptNo)
 	}
@@ -49,8 +56,19 @@ func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleIn
 	if total == 0 && !fact {
 		return fail(KindInvalid, "sum_zero")
 	}
+	if sale.Currency != "" && sale.Currency != settings.Currency.Code {
+		return fail(KindInvalid, "currency_mismatch", "Currency", sale.Currency, "Want", settings.Currency.Code)
+	}
+	for _, t := range sale.Tenders {
+		if t.Amount < 0 {
+			return fail(KindInvalid, "sum_invalid")
+		}
+	}
 	if member != nil && member.State != MemberActive {
 		return fail(KindForbidden, "card_blocked")
+	}
+	if member == nil && sale.Redeem > 0 {
+		return fail(KindInvalid, "member_missing")
 	}
 	if sale.StaffID == "" {
 		return nil
@@ -82,6 +100,26 @@ func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleIn
 		}
 	}
 	return nil
+}
+
+// compareTenders tells when what the till says was paid with money is not what was to be paid: the sale stands, somebody should
+// look. A check on the house, and one without tenders, is not compared.
+func (d *deal) compareTenders() {
+	if len(d.sale.Tenders) == 0 || onTheHouse(d.sale.Tenders) {
+		return
+	}
+	var paid money.Amount
+	for _, t := range d.sale.Tenders {
+		if t.Kind == TenderPoints || t.Kind == TenderGift {
+			continue // the engine's own account of these counts
+		}
+		if paid += t.Amount; paid < 0 {
+			return // beyond what money can count, and far from any check
+		}
+	}
+	if paid != d.quote.Payable {
+		d.issues = append(d.issues, Issue{ID: "tenders_differ", Args: map[string]any{"Paid": paid, "Payable": d.quote.Payable}})
+	}
 }
 
 // checkStaff makes sure that the person still works here, may serve guests, and does not serve the own card.

@@ -100,7 +100,14 @@ func (s *scene) input(sale *SaleInput) rules.Input {
 	if s.place != nil {
 		in.Location = s.place.Code
 	}
-	if sale.onTheHouse() {
+	var total money.Amount
+	for _, line := range in.Lines {
+		total += line.Net
+	}
+	if total == 0 { // the parent of a split bill, a check that was emptied: it is no purchase, and there is nothing to explain
+		in.Known, in.Silent = false, true
+	}
+	if onTheHouse(sale.Tenders) {
 		in.Lines = slices.Clone(in.Lines)
 		for i := range in.Lines {
 			in.Lines[i].NoEarn = true
@@ -110,8 +117,8 @@ func (s *scene) input(sale *SaleInput) rules.Input {
 }
 
 // onTheHouse reports whether nobody pays: staff meals and the like earn nothing.
-func (in *SaleInput) onTheHouse() bool {
-	return slices.ContainsFunc(in.Tenders, func(t Tender) bool { return t.Kind == TenderHouse && t.Amount > 0 })
+func onTheHouse(tenders []Tender) bool {
+	return slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == TenderHouse && t.Amount > 0 })
 }
 
 // quote evaluates the sale on the scene.
@@ -161,8 +168,8 @@ func (s *scene) graceLate(q *Quote) {
 	}
 }
 
-// spendAnyway is the scene for a sale whose points have been spent at a till already, whatever the balance and the limits.
-func (s *scene) spendAnyway(sale *SaleInput) *scene {
+// spendAnyway is the scene for a sale whose points have been spent at a till already, whatever the balance, the limits and the goods.
+func (s *scene) spendAnyway(sale *SaleInput) (*scene, SaleInput) {
 	facts := *s
 	settings := *s.settings
 	settings.Redeem = rules.Redeem{Limit: money.Whole}
@@ -172,10 +179,31 @@ func (s *scene) spendAnyway(sale *SaleInput) *scene {
 	}
 	settings.Goods = slices.Clone(settings.Goods)
 	for i := range settings.Goods {
-		settings.Goods[i].NoRedeem, settings.Goods[i].Limit = false, nil
+		g := &settings.Goods[i]
+		if g.StoredValue {
+			g.StoredValue, g.NoEarn, g.NoDiscount = false, true, true
+		}
+		g.NoRedeem, g.Limit = false, nil
 	}
 	settings.Discount.NoRedeem = false
 	facts.settings = &settings
 	facts.account = ledger.Account{ID: s.account.ID, Lots: []ledger.Lot{{Remaining: sale.Redeem}}}
-	return &facts
+	anyway := *sale
+	anyway.Lines = slices.Clone(sale.Lines)
+	for i := range anyway.Lines {
+		anyway.Lines[i].NoRedeem = false
+	}
+	return &facts, anyway
+}
+
+// withoutDiscounts leaves everything off that makes a check less than the till had it paid with points: what was paid is a fact, and a coupon can
+// be used another time. The settings are the scene's own.
+func (s *scene) withoutDiscounts(sale *SaleInput) {
+	sale.NoCoupons = true
+	s.settings.Discount = rules.Discount{}
+	for i := range s.settings.Tiers.List {
+		s.settings.Tiers.List[i].Discount = 0
+	}
+	s.settings.Rules = slices.DeleteFunc(slices.Clone(s.settings.Rules), func(r rules.Rule) bool { return r.Gives.Kind.IsDiscount() })
+	s.settings.Stamps = slices.DeleteFunc(slices.Clone(s.settings.Stamps), func(c rules.StampCard) bool { return c.Free() })
 }

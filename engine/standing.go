@@ -175,11 +175,22 @@ type Did struct {
 	Coupons  []rules.CouponUse      `json:"coupons,omitempty"`
 	Paid     []rules.CertificateUse `json:"paid,omitempty"`
 	Granted  []string               `json:"granted,omitempty"` // coupons it issued
+	Prizes   []string               `json:"prizes,omitempty"`  // coupons of a tier reached with it: no return takes them
 	Uses     []rules.Use            `json:"uses,omitempty"`
 	Referral string                 `json:"referral,omitempty"` // friend whose reward it set off
 	// FriendLot is the friend's own reward, on the account of the sale.
 	FriendLot string         `json:"friend_lot,omitempty"`
 	Upline    []UplineReward `json:"upline,omitempty"`
+	Before    Before         `json:"before,omitzero"`
+}
+
+// Before is what a sale found of its member and has changed itself: by this it is judged again when the check is corrected.
+type Before struct {
+	Tier      string    `json:"tier,omitempty"`
+	Visits    int       `json:"visits,omitempty"`
+	LastVisit time.Time `json:"last_visit,omitzero"` // kept where rules ask how long the member has been away
+	// Gave is when rules that rest between two times had given something before; only of those that the sale used.
+	Gave map[string]time.Time `json:"gave,omitempty"`
 }
 
 // UplineReward is a share of a sale that went to whoever brought its guest.

@@ -172,7 +172,10 @@ func (d *draft) restore(r Return, now time.Time) {
 			d.owe(-paid, ContraBurn)
 			grace += part - paid // paid since by other points: these come back as new ones
 		case i >= 0 && r.outlives(d.account.Lots[i]):
-			d.move(taken.LotID, part, ContraBurn)
+			lot := d.account.Lots[i]
+			fits := min(part, lot.Points-lot.Remaining) // one that came with a merge is as large as what was left of it then
+			d.move(lot.ID, fits, ContraBurn)
+			grace += d.restoreLike(r, lot, part-fits)
 		default:
 			grace += d.restoreElsewhere(r, taken.LotID, part)
 		}
@@ -191,10 +194,17 @@ func (r *Return) outlives(lot Lot) bool {
 // restoreElsewhere gives points of a lot of another account back as a new lot with its life, and returns what it could not.
 func (d *draft) restoreElsewhere(r Return, lotID string, points money.Points) (left money.Points) {
 	i := slices.IndexFunc(r.Elsewhere, func(l Lot) bool { return l.ID == lotID })
-	if i < 0 || r.IDs == nil || !r.outlives(r.Elsewhere[i]) {
+	if i < 0 || !r.outlives(r.Elsewhere[i]) {
 		return points
 	}
-	lot := r.Elsewhere[i]
+	return d.restoreLike(r, r.Elsewhere[i], points)
+}
+
+// restoreLike gives points back as a new lot with the life of another, and returns what it could not.
+func (d *draft) restoreLike(r Return, lot Lot, points money.Points) (left money.Points) {
+	if points == 0 || r.IDs == nil {
+		return points
+	}
 	lot.ID, lot.Points = r.IDs(), points
 	d.open(lot, ContraBurn)
 	return 0

@@ -43,9 +43,8 @@ func (e *evaluation) within(o *offer, r *Rule) bool {
 		return o.fail(Skipped, why("limit_times", number(argCount, l.Times)))
 	}
 	if l.CooldownDays > 0 {
-		last := e.use("rule:", r.ID, keyEver, false).Last
-		if !last.IsZero() {
-			if passed := daysFrom(DateOf(last, e.zone), e.day); passed < l.CooldownDays {
+		if ever := e.use("rule:", r.ID, keyEver, false); ever.Times > 0 && !ever.Last.IsZero() { // not when all that was given came back
+			if passed := daysFrom(DateOf(ever.Last, e.zone), e.day); passed < l.CooldownDays {
 				return o.fail(Skipped, why("cooldown", number(argDays, l.CooldownDays-passed)))
 			}
 		}

@@ -48,13 +48,16 @@ type accrual struct {
 func (e *evaluation) earn() error {
 	a := accrual{e: e}
 	a.measure()
-	counts := e.r.Total >= e.s.Earn.MinCheck && e.r.Total > 0 // nothing bought earns nothing, fixed gifts included
+	counts := e.r.Total >= e.s.Earn.MinCheck
+	bought := counts && e.r.Total > 0 // nothing bought earns no fixed gifts either
 	if e.alone == nil && counts {
 		a.baseRates()
+	}
+	if e.alone == nil && bought {
 		a.perVisit()
 	}
 	a.stampGifts()
-	if counts {
+	if bought {
 		if err := a.promotions(); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ func (p Preset) Suggested(s *Settings, averageCheck money.Amount, name func(id s
 		d.rule(Rule{ID: "promo-x2", On: TriggerSale, When: Condition{Goods: Goods{Categories: []string{"promo"}}},
 			Gives: Benefit{Kind: GivesMultiply, Rate: 2 * money.Whole}})
 	case "ecommerce":
-		d.Earn.PendingDays = 14
+		d.Earn.PendingDays = cmp.Or(d.Earn.PendingDays, 14)
 		d.Welcome.WithPurchase = d.Welcome.Points > 0
 	case "auto":
 		d.reward("wash", 15)

@@ -206,6 +206,7 @@ func TestWarnings(t *testing.T) {
 	}
 	double := rules.Rule{Gives: rules.Benefit{Kind: rules.GivesMultiply, Rate: 20000}}
 	stacked := rules.Rule{Gives: double.Gives, Stacks: true}
+	fifth := rules.Benefit{Kind: rules.GivesDiscount, Rate: 2000}
 	cases := []struct {
 		name string
 		s    *rules.Settings
@@ -238,6 +239,9 @@ func TestWarnings(t *testing.T) {
 		{"30 % with points alone", draft("horeca", func(s *rules.Settings) { s.Discount.NoEarn = true }), nil},
 		{"a discount beside 30 %", draft("horeca", func(s *rules.Settings) { s.Discount.Rate = 300 }), []rules.Warning{rules.WarnHighTogether}},
 		{"either the one or the other", draft("horeca", func(s *rules.Settings) { s.Discount = rules.Discount{Rate: 300, NoRedeem: true} }), nil},
+		{"a discount on some goods", draft("horeca", promo(rules.Rule{When: rules.Condition{Goods: rules.Goods{SKUs: []string{"cake"}}}, Gives: fifth})), nil},
+		{"a discount on all of them", draft("horeca", promo(rules.Rule{Gives: fifth})), []rules.Warning{rules.WarnHighTogether}},
+		{"a discount with a budget", draft("horeca", promo(rules.Rule{Gives: fifth, Limits: rules.Limits{BudgetMoney: 1000}})), nil},
 		{"a status with a discount", draft("horeca", tier(rules.Tier{Discount: 1000})), []rules.Warning{rules.WarnHighTogether}},
 		{"10 % and a fifth of the rest", draft("services", tier(rules.Tier{Discount: 1000})), []rules.Warning{rules.WarnHighRate}},
 		{"a fifth off and a fifth of the rest", draft("services", tier(rules.Tier{Discount: 2000})), []rules.Warning{rules.WarnHighRate, rules.WarnHighTogether}},

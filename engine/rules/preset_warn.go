@@ -13,7 +13,7 @@ const (
 	WarnHighLimit    Warning = "high_limit"    // points pay for more than half of a check
 	WarnNoExpiry     Warning = "no_expiry"     // points that never burn pile up as a debt
 	WarnShortLife    Warning = "short_life"    // points burn before most guests come back
-	WarnOutOfPreset  Warning = "out_of_range"  // outside the industry's own range
+	WarnOutOfPreset  Warning = "out_of_range"  // a rate outside the industry's own range
 	WarnHighTier     Warning = "high_tier"     // a status earns more than 7 %, which the program itself does not
 	WarnHighPromo    Warning = "high_promo"    // the rate with promotions without a budget is more than 7 %
 	WarnHighTogether Warning = "high_together" // discounts and points together take more than 30 % off a check
@@ -37,7 +37,7 @@ func (s *Settings) Warnings() []Warning {
 		{WarnHighLimit, s.Redeem.Limit > money.Whole/2},
 		{WarnNoExpiry, s.Lots.Days == 0 && len(s.Lots.Until) == 0},
 		{WarnShortLife, known && s.Lots.Days > 0 && s.Lots.Days < preset.ReturnDays},
-		{WarnOutOfPreset, known && (s.Earn.Rate < preset.RateMin || s.Earn.Rate > preset.RateMax)},
+		{WarnOutOfPreset, known && s.Earn.Rate > 0 && (s.Earn.Rate < preset.RateMin || s.Earn.Rate > preset.RateMax)},
 		{WarnHighTier, s.Earn.Rate <= guardRate && s.tierRate() > guardRate},
 		{WarnHighPromo, s.promoted() > max(guardRate, s.Earn.Rate, s.tierRate())},
 		{WarnHighTogether, s.taken() > guardShare},
@@ -87,8 +87,8 @@ func (s *Settings) promoted() money.Rate {
 	return money.Rate(rate)
 }
 
-// taken is the largest share of a check that its base discount and points take off together; 0 without a discount, or where points do
-// not pay for goods with one.
+// taken is the largest share of a whole check that its base discount and points take off together; 0 without a discount, or where
+// points do not pay for goods with one. Discounts on some goods, to a last day or with a budget are not counted.
 func (s *Settings) taken() money.Rate {
 	discount := s.Discount.Rate
 	limit := s.Redeem.Limit
@@ -99,7 +99,8 @@ func (s *Settings) taken() money.Rate {
 		}
 	}
 	for i := range s.Rules {
-		if r := &s.Rules[i]; !r.Paused && r.On == TriggerSale && r.To == "" && r.Limits.BudgetMoney == 0 && r.Gives.Kind == GivesDiscount {
+		r := &s.Rules[i]
+		if !r.Paused && r.On == TriggerSale && r.To == "" && r.Limits.BudgetMoney == 0 && r.When.Goods.Any() && r.Gives.Kind == GivesDiscount {
 			discount = max(discount, r.Gives.Rate)
 		}
 	}

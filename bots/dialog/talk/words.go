@@ -49,8 +49,11 @@ func (v View) args(in map[string]any) locales.Args {
 			out[name] = v.Money(value)
 		case float64: // a number that has been through JSON, as those of issues have in a session
 			out[name] = v.P.Number(int64(value))
-			if name == "Points" {
+			switch name {
+			case "Points":
 				out[name] = v.Points(money.Points(value))
+			case "Paid", "Payable":
+				out[name] = v.Money(money.Amount(value))
 			}
 		case string:
 			out[name] = value
