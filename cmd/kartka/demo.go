@@ -180,14 +180,14 @@ func (d *demo) save() error {
 
 // seed makes bots, shops and people.
 func (d *demo) seed(ctx context.Context, c console, a *app) error {
-	venues, err := demoVenues()
+	now := time.Now().UTC().Truncate(time.Hour)
+	venues, err := demoVenues(now)
 	if err != nil {
 		return err
 	}
 	bar := progress(c, "two shops, half a year")
 	defer func() { _ = bar.Finish() }()
 	s := &seeder{store: a.store, rand: rand.New(rand.NewPCG(2026, 11)), done: func() { _ = bar.Add(1) }}
-	now := time.Now().UTC().Truncate(time.Hour)
 	for _, v := range venues {
 		v.members /= d.scale
 		p, err := s.play(ctx, v, codes{a.shared}, now)
@@ -249,13 +249,13 @@ func (d *demo) describe(ctx context.Context, a *app) (demoInfo, error) {
 		staff, boss := talk.Link{Staff: barista.Token}.Payload(), talk.Link{Staff: owner.Token}.Payload()
 		if p.Slug != "kava" {
 			personas = append(personas,
-				sandbox.Persona{User: demoClient, Title: "Guest · " + p.Settings.Name, Hint: "A guest in Almaty. Press Start to get a card.", Bot: bot[0].Username, Payload: guest},
+				sandbox.Persona{User: demoClient, Title: "Guest · " + p.Settings.Name, Hint: "A guest in Almaty. Press Start to get a discount card that grows with what you spend.", Bot: bot[0].Username, Payload: guest},
 				sandbox.Persona{User: demoBarber, Title: "Barber · " + p.Settings.Name, Hint: "Press Start to begin the shift.", Bot: bot[0].Username, Payload: staff})
 			return nil
 		}
 		personas = append([]sandbox.Persona{
-			{User: demoGuest, Title: "Guest", Hint: "Press Start, as if you had scanned the QR on table 4. Your card comes in two more taps.", Bot: bot[0].Username, Payload: guest},
-			{User: demoBarista, Title: "Barista", Hint: "Press Start to begin the shift. Then scan the guest's QR (click it in the guest's phone) or type the card number, and the sum.", Bot: bot[0].Username, Payload: staff},
+			{User: demoGuest, Title: "Guest", Hint: "Press Start, as if you had scanned the QR on table 4. Your card comes in two more taps. Then look at /offers, /rewards and /tier, and try the promo code WELCOME10 in /code.", Bot: bot[0].Username, Payload: guest},
+			{User: demoBarista, Title: "Barista", Hint: "Press Start to begin the shift. Then scan the guest's QR (click it in the guest's phone) or type the card number, and the sum, or goods: 85 кава, 120 десерти.", Bot: bot[0].Username, Payload: staff},
 			{User: demoOwner, Title: "Owner", Hint: "Press Start to see the shop: rules, people, the poster.", Bot: bot[0].Username, Payload: boss},
 		}, personas...)
 		info.BotToken, info.BotUsername = bot[0].Token.Reveal(), bot[0].Username

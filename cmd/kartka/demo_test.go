@@ -146,7 +146,7 @@ func TestDemoCannotUseItsDirectory(t *testing.T) {
 // The same seed at the same instant makes the same past, to the last card and point.
 func TestTheDemosPastIsAlwaysTheSame(t *testing.T) {
 	at := time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC)
-	first, second := past(t, at), past(t, at)
+	first, second := past(t, at, smallDemo), past(t, at, smallDemo)
 	if first != second {
 		t.Errorf("the same instant makes\n%s\nand\n%s", first, second)
 	}
@@ -155,20 +155,76 @@ func TestTheDemosPastIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
-// past makes the demo's shops at an instant and sums them up.
-func past(t *testing.T, at time.Time) string {
+// The café's half year has had one of each mechanic, so that whoever looks finds it; the barbershop has lived by discounts alone.
+func TestTheDemosPastHasEveryMechanic(t *testing.T) {
+	cafe, barbershop, found := strings.Cut(past(t, time.Date(2026, 11, 20, 15, 0, 0, 0, time.UTC), 8), `["murt"`)
+	if !found {
+		t.Fatalf("there is no barbershop in\n%s", cafe)
+	}
+	for _, what := range []string{"tier silver", "tier gold", "stamps coffee-8", "stamps breakfasts", "coupon minus-30 applied", "coupon minus-30 expired",
+		"coupon come-back", "coupon coffee applied", "coupon dessert applied", "posting welcome", "posting code", "posting bonus", "posting reward", "posting coupon",
+		"posting referral", "posting transfer", "posting reverse", "posting expire", "certificate", "referral paid", "use rule:happy-morning", "use rule:dessert-weeks", "use rule:birthday", "use rule:we-miss-you"} {
+		if !strings.Contains(cafe, `"`+what) {
+			t.Errorf("the café has no %q:\n%.3000s", what, cafe)
+		}
+	}
+	for _, what := range []string{"tier regular", "tier friend", "stamps visits-6", "coupon shave applied", "posting sale"} {
+		if !strings.Contains(barbershop, `"`+what) {
+			t.Errorf("the barbershop has no %q:\n%.1000s", what, barbershop)
+		}
+	}
+	if strings.Contains(barbershop, `"posting welcome`) {
+		t.Errorf("the barbershop gives points:\n%.1000s", barbershop)
+	}
+}
+
+// lived counts what came of the mechanics of a program, as "what: how many".
+func lived(t *testing.T, a *app, programID string) map[string]int {
+	t.Helper()
+	counts := make(map[string]int)
+	for what, sql := range map[string]string{
+		"posting":     "SELECT kind, count(*) FROM posting WHERE program_id = $1 GROUP BY kind",
+		"tier":        "SELECT tier, count(*) FROM standing WHERE program_id = $1 AND tier <> '' GROUP BY tier",
+		"stamps":      "SELECT card, sum(done) FROM stamp WHERE program_id = $1 AND done > 0 GROUP BY card",
+		"coupon":      "SELECT kind || ' ' || state, count(*) FROM coupon WHERE program_id = $1 GROUP BY kind, state",
+		"certificate": "SELECT state, count(*) FROM certificate WHERE program_id = $1 GROUP BY state",
+		"referral":    "SELECT state, count(*) FROM referral WHERE program_id = $1 GROUP BY state",
+		"use":         "SELECT of_what, sum(times) FROM counter WHERE program_id = $1 GROUP BY of_what",
+	} {
+		rows, err := a.store.DB().Query(t.Context(), sql, programID)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for rows.Next() {
+			var name string
+			var n int
+			if err := rows.Scan(&name, &n); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+			counts[what+" "+name] = n
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	return counts
+}
+
+// past makes the demo's shops at an instant, with one of so many guests, and sums them up.
+func past(t *testing.T, at time.Time, scale int) string {
 	t.Helper()
 	var sum strings.Builder
 	environment := environment{"KARTKA_DATABASE": storagetest.SQLite(t)}
 	environment.prints(t, []string{"migrate"}, exitOK)
 	environment.with(t, func(a *app) {
-		venues, err := demoVenues()
+		venues, err := demoVenues(at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := &seeder{store: a.store, rand: rand.New(rand.NewPCG(2026, 11)), done: func() {}}
 		for _, v := range venues {
-			v.members /= smallDemo
+			v.members /= scale
 			p, err := s.play(t.Context(), v, codes{a.shared}, at)
 			if err != nil {
 				t.Fatal(err)
@@ -186,7 +242,7 @@ func past(t *testing.T, at time.Time) string {
 				t.Fatal(err)
 			}
 			defer cards.Close()
-			if err := json.NewEncoder(&sum).Encode([]any{p.Slug, totals, day}); err != nil {
+			if err := json.NewEncoder(&sum).Encode([]any{p.Slug, totals, day, lived(t, a, p.ID)}); err != nil {
 				t.Fatal(err)
 			}
 			for cards.Next() {

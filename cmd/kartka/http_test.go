@@ -247,7 +247,7 @@ func TestWebhookPathsAreNotGuessed(t *testing.T) {
 	if len(filepath.Base(path)) < 32 {
 		t.Errorf("%s is short", path)
 	}
-	other := *p
+	other := presence{bot: p.bot}
 	other.bot.Secret = randomSecret()
 	last := "0"
 	if strings.HasSuffix(path, last) {

@@ -12,9 +12,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"kartka/docs"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
+	"kartka/locales"
 )
 
 const programUsage = `usage:
@@ -22,7 +24,10 @@ const programUsage = `usage:
   kartka program add SLUG [-name NAME] [-currency UAH] [-zone Europe/Kyiv] [-settings FILE]   bot token from KARTKA_BOT_TOKEN or KARTKA_BOT_TOKEN_FILE
   kartka program get SLUG                 settings as JSON
   kartka program set SLUG FILE            new settings from a file ("-" = standard input)
-  kartka program validate FILE            check settings without storing them`
+  kartka program validate FILE            check settings without storing them: every problem, one a line, and what to think twice about
+  kartka program draft [-preset horeca] [-check 180] [-suggested] [-name NAME] [-currency UAH] [-zone Europe/Kyiv]
+                                          settings of an industry for an average check, to begin from
+  kartka program schema                   JSON Schema of settings, for editors`
 
 // runProgram manages programs.
 func runProgram(ctx context.Context, c console, args []string) error {
@@ -67,6 +72,14 @@ func runProgram(ctx context.Context, c console, args []string) error {
 			fmt.Fprintf(c.out, "think twice: %s\n", warningText(w))
 		}
 		return nil
+	case "draft":
+		return draftProgram(c, rest)
+	case "schema":
+		if len(rest) != 0 {
+			break
+		}
+		_, err := c.out.Write(docs.SettingsSchema)
+		return err
 	}
 	return fmt.Errorf("%s\n%w", programUsage, errConfig)
 }
@@ -146,21 +159,78 @@ func botToken(env func(string) string) (engine.Secret, error) {
 
 // draftSettings are what a program begins with before its owner has said anything.
 func draftSettings(name, currency, zone string) (*rules.Settings, error) {
+	preset, _ := rules.LookupPreset("horeca")
+	s, _, err := draftOf(preset, name, currency, zone, "250")
+	return s, err
+}
+
+// draftOf are the settings of a preset for an average check, and the check.
+func draftOf(preset rules.Preset, name, currency, zone, check string) (*rules.Settings, money.Amount, error) {
 	cur, err := money.LookupCurrency(currency)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, errConfig)
+		return nil, 0, fmt.Errorf("%w: %w", err, errConfig)
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
-		return nil, fmt.Errorf("time zone: %w: %w", err, errConfig)
+		return nil, 0, fmt.Errorf("time zone: %w: %w", err, errConfig)
 	}
-	preset, _ := rules.LookupPreset("horeca")
-	average := money.Amount(250)
-	for range cur.Decimals {
-		average *= 10
+	average, err := money.ParsePlain(check, cur.Decimals)
+	if err != nil || average <= 0 {
+		return nil, 0, fmt.Errorf("-check %q is no sum above zero, such as 180 or 12.50: %w", check, errConfig)
 	}
-	s := preset.Draft(name, cur, loc, []string{"en", "uk", "ru", "kk", "pl", "es"}, average)
-	return &s, nil
+	s := preset.Draft(name, cur, loc, []string{"en", "uk", "ru", "kk", "pl", "es"}, money.Amount(average))
+	return &s, money.Amount(average), nil
+}
+
+// draftProgram prints settings to begin from.
+func draftProgram(c console, args []string) error {
+	fs := flags(c, "program draft")
+	id := fs.String("preset", "horeca", "`industry`: "+strings.Join(presetIDs(), ", "))
+	check := fs.String("check", "250", "average check, a `sum` in whole units")
+	suggested := fs.Bool("suggested", false, "with the mechanics that suit the industry")
+	name := fs.String("name", "My shop", "the shop's `name`")
+	currency := fs.String("currency", "UAH", "ISO `code`")
+	zone := fs.String("zone", "Europe/Kyiv", "time `zone`")
+	if err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	preset, ok := rules.LookupPreset(*id)
+	if !ok {
+		return fmt.Errorf("no preset %q; there are %s: %w", *id, strings.Join(presetIDs(), ", "), errConfig)
+	}
+	s, average, err := draftOf(preset, *name, *currency, *zone, *check)
+	if err != nil {
+		return err
+	}
+	if *suggested {
+		catalog, err := locales.New()
+		if err != nil {
+			return fmt.Errorf("read texts: %w", err)
+		}
+		full := preset.Suggested(s, average, func(id string) rules.Name { return suggestedName(catalog, s.Languages, id) })
+		s = &full
+	}
+	if err := s.Validate(); err != nil {
+		return fmt.Errorf("these terms do not fit together:\n%w\n%w", err, errConfig)
+	}
+	return printSettings(c.out, s)
+}
+
+func presetIDs() []string {
+	var ids []string
+	for _, p := range rules.Presets() {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+// suggestedName is what guests read of a thing that a preset suggests.
+func suggestedName(catalog *locales.Catalog, languages []string, id string) rules.Name {
+	name := make(rules.Name, len(languages))
+	for _, l := range languages {
+		name[l] = catalog.Printer(locales.Language(l)).T("suggest." + strings.ReplaceAll(id, "-", "_"))
+	}
+	return name
 }
 
 func setProgram(ctx context.Context, c console, a *app, slug, file string) error {
@@ -233,6 +303,12 @@ func warningText(w rules.Warning) string {
 		return "points.valid_days is shorter than most guests take to come back"
 	case rules.WarnOutOfPreset:
 		return "earn.rate is outside what the industry usually gives"
+	case rules.WarnHighTier:
+		return "tiers: a status earns more than 7 %, which most shops cannot afford"
+	case rules.WarnHighPromo:
+		return "rules: with promotions a check earns more than 7 %, and neither a budget nor a last day bounds it"
+	case rules.WarnHighTogether:
+		return "discounts and points together take more than 30 % off a check"
 	}
 	return string(w)
 }

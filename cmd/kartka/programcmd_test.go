@@ -7,6 +7,8 @@ import (
 
 	"kartka/engine/rules"
 	"kartka/storage/storagetest"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // try runs a subcommand and checks its exit code and that what it prints holds all the texts.
@@ -175,4 +177,97 @@ func TestBadSettingsNameTheirFields(t *testing.T) {
 		m.try(exitConfig, program("validate", m.file(strings.ReplaceAll(name, " ", "-")+".json", text)), ".json:\n")
 	}
 	m.try(exitOK, program("validate", m.file("good.json", settingsText(t, nil))), "Кава: settings are valid")
+}
+
+// A draft of every industry, plain and with what is suggested, is what validate accepts and add takes.
+func TestProgramDrafts(t *testing.T) {
+	m := newWorld(t).mall(storagetest.SQLite(t))
+	for _, p := range rules.Presets() {
+		m.try(exitOK, program("draft", "-preset", p.ID, "-check", "180", "-name", "Drafted"), `"preset": "`+p.ID+`"`, `"name": "Drafted"`)
+		plain := m.out.String()
+		m.try(exitOK, program("draft", "-preset", p.ID, "-check", "180", "-name", "Drafted", "-suggested"))
+		full := m.out.String()
+		if full == plain {
+			t.Errorf("%s: nothing is suggested", p.ID)
+		}
+		if strings.Contains(full, "[suggest.") {
+			t.Errorf("%s: a name is missing: %s", p.ID, full)
+		}
+		m.try(exitOK, program("validate", m.file(p.ID+".json", full)), "Drafted: settings are valid")
+	}
+	m.try(exitOK, program("draft", "-currency", "EUR", "-zone", "Europe/Madrid", "-check", "3.50", "-suggested"),
+		`"currency": "EUR"`, `"time_zone": "Europe/Madrid"`, `"es": "Cada octavo café"`, `"max_price": "1"`)
+
+	m.try(exitConfig, program("draft", "-preset", "bank"), `no preset "bank"; there are horeca, retail, services`)
+	m.try(exitConfig, program("draft", "-check", "0"), `-check "0" is no sum above zero`)
+	m.try(exitConfig, program("draft", "-check", "1,80"), `-check "1,80" is no sum above zero`)
+	m.try(exitConfig, program("draft", "-check", "1.805"), `-check "1.805" is no sum above zero`)
+	m.try(exitConfig, program("draft", "-check", "99999999999999999"), "-check")
+	m.try(exitConfig, program("draft", "-currency", "XXX"), `unknown currency "XXX"`)
+	m.try(exitConfig, program("draft", "-zone", "Mars/Olympus"), "Mars/Olympus")
+	m.try(exitConfig, program("draft", "-name", ""), "name ")
+	m.try(exitConfig, program("draft", "horeca"), `unexpected argument "horeca"`)
+}
+
+// The schema that is printed is the one of the documentation, and good settings obey it.
+func TestProgramSchema(t *testing.T) {
+	m := newWorld(t).mall(storagetest.SQLite(t))
+	m.try(exitOK, program("schema"))
+	if m.out.String() != read(t, "../../docs/settings.schema.json") {
+		t.Errorf("the schema is %.200s", m.out)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(m.out.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("settings.schema.json", document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("settings.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.try(exitOK, program("draft", "-suggested"))
+	for name, text := range map[string]string{"a draft": m.out.String(), "the café": string(cafeRules), "the barbershop": string(barbershopRules)} {
+		settings, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(settings); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m.try(exitConfig, program("schema", "more"), "usage:", "kartka program schema")
+}
+
+// What is wrong with the mechanics is told field by field, all at once, and what is unwise as well.
+func TestEveryProblemOfTheMechanicsIsListed(t *testing.T) {
+	m := newWorld(t).mall(storagetest.SQLite(t))
+	broken := strings.NewReplacer(
+		`"multiply": "x2" },
+      "limits": { "times": 1`, `"multiply": "x20" },
+      "limits": { "times": -1`,
+		`"every": 8,`, `"every": 1,`,
+		`"from": "2500"`, `"from": "600"`,
+		`"coupon": "come-back"`, `"coupon": "come-again"`,
+		`"categories": ["кава"]`, `"categories": ["какао"]`,
+		`"WELCOME10"`, `"welcome 10"`,
+		`"cost": "60"`, `"cost": "0"`,
+		`"hold_days": 7`, `"hold_days": -7`,
+	).Replace(string(cafeRules))
+	m.try(exitConfig, program("validate", m.file("cafe.json", broken)), "cafe.json:",
+		"\nrules[happy-morning].gives.multiply is x20; use more than x1 and at most x10",
+		"\nrules[happy-morning].limits.times ", "\nrules[we-miss-you].gives.coupon is \"come-again\"",
+		"\ntiers.list[gold].from is 600, as of the tier \"silver\"", "\nstamps[coffee-8].every ", "\nstamps[coffee-8].goods.categories has \"какао\"",
+		"\ncodes[", "\nrewards[coffee].cost ", "\nreferral.hold_days ")
+
+	unwise := strings.NewReplacer(`"times": 1, "every": "day", "per_sale": "40"`, `"times": 1, "every": "day"`,
+		`"unit": {`, `"discount": { "rate": "5%" }, "unit": {`, `"rate": "6%"`, `"rate": "8%"`).Replace(string(cafeRules))
+	m.try(exitOK, program("validate", m.file("cafe.json", unwise)), "Кава на розі: settings are valid",
+		"think twice: tiers: a status earns more than 7 %", "think twice: rules: with promotions", "think twice: discounts and points together")
+	m.try(exitOK, program("validate", m.file("cafe.json", string(cafeRules))))
+	if strings.Contains(m.out.String(), "think twice") {
+		t.Errorf("the demo's own café is unwise: %s", m.out)
+	}
 }

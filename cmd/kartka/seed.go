@@ -30,6 +30,21 @@ type inPast struct{ engine.Tx }
 // InTx runs fn in the transaction that is open.
 func (s inPast) InTx(_ context.Context, fn func(engine.Tx) error) error { return fn(s.Tx) }
 
+// inSteadyPast knows the program too, whose rules do not change on the way: a clock that jumps makes the engine read them again and
+// again.
+type inSteadyPast struct {
+	inPast
+	program engine.Program
+}
+
+// Program returns the program.
+func (s inSteadyPast) Program(ctx context.Context, id string) (engine.Program, error) {
+	if id != s.program.ID {
+		return s.Tx.Program(ctx, id)
+	}
+	return s.program, nil
+}
+
 // engineAt is an engine that lives on the seeder's clock and chance.
 func (s *seeder) engineAt(store engine.Store, codes engine.Codes) *engine.Engine {
 	return engine.New(engine.Config{
@@ -78,10 +93,13 @@ type goods struct {
 
 // regular is a made-up guest.
 type regular struct {
-	member engine.Member
-	every  float64 // days between visits
-	next   time.Time
-	saves  bool // rather saves points than spends them
+	member  engine.Member
+	every   float64 // days between visits
+	next    time.Time
+	saves   bool // rather saves points than spends them
+	points  money.Points
+	gift    string   // a gift certificate that has not been used
+	coupons []string // that have not been looked at
 }
 
 const batchDays = 7
@@ -106,9 +124,9 @@ func (s *seeder) play(ctx context.Context, v venue, codes engine.Codes, now time
 			until = now
 		}
 		err := s.store.InTx(ctx, func(tx engine.Tx) error {
-			week := s.engineAt(inPast{tx}, codes)
+			week := s.engineAt(inSteadyPast{inPast{tx}, program}, codes)
 			for at := day; at.Before(until); at = at.AddDate(0, 0, 1) {
-				joined, err := s.joins(ctx, week, program, v, places, at, begin, now)
+				joined, err := s.joins(ctx, week, program, v, places, regulars, at, begin, now)
 				if err != nil {
 					return err
 				}
@@ -117,8 +135,11 @@ func (s *seeder) play(ctx context.Context, v venue, codes engine.Codes, now time
 					return err
 				}
 				s.clock = at.AddDate(0, 0, 1)
-				if _, err := week.ExpireDue(ctx, program.ID, s.clock, nil); err != nil {
-					return fmt.Errorf("expire: %w", err)
+				if s.clock.After(now) {
+					s.clock = now
+				}
+				if _, err := week.Daily(ctx, program.ID, s.clock, nil); err != nil {
+					return fmt.Errorf("daily run: %w", err)
 				}
 			}
 			return nil
@@ -155,7 +176,7 @@ func (s *seeder) people(ctx context.Context, e *engine.Engine, p engine.Program,
 }
 
 // joins has people join on a day: a few at first, more as the word spreads, so that all have joined when the past ends.
-func (s *seeder) joins(ctx context.Context, e *engine.Engine, p engine.Program, v venue, places []engine.Location, day, begin, now time.Time) ([]*regular, error) {
+func (s *seeder) joins(ctx context.Context, e *engine.Engine, p engine.Program, v venue, places []engine.Location, regulars []*regular, day, begin, now time.Time) ([]*regular, error) {
 	share := func(t time.Time) float64 {
 		x := float64(t.Sub(begin)) / float64(now.Sub(begin))
 		return min(1, 0.3*x+0.7*x*(2-x))
@@ -168,17 +189,25 @@ func (s *seeder) joins(ctx context.Context, e *engine.Engine, p engine.Program, 
 		if s.clock.After(now) {
 			break
 		}
-		j, err := e.Join(ctx, engine.JoinInput{
+		in := engine.JoinInput{
 			ProgramID: p.ID, Name: v.names[s.rand.IntN(len(v.names))], Phone: engine.Phone(fmt.Sprintf("%s%06d", v.prefix, s.rand.IntN(1_000_000))),
 			Proof: engine.ProofTyped, Language: v.language[s.rand.IntN(len(v.language))], Source: sources[s.rand.IntN(len(sources))],
 			LocationID: places[s.rand.IntN(len(places))].ID, Marketing: s.rand.IntN(10) < 6, Channel: "telegram", Text: "join-v1",
 			Quiet: true, At: s.clock,
-		})
+		}
+		if in.Source == "friend" && len(regulars) > 0 {
+			in.InviteTag = regulars[s.rand.IntN(len(regulars))].member.InviteTag
+		}
+		j, err := e.Join(ctx, in)
 		if err != nil {
 			return nil, fmt.Errorf("join: %w", err)
 		}
 		every := v.visits[0] + s.rand.ExpFloat64()*v.visits[1]
-		joined = append(joined, &regular{member: j.Member, every: every, next: s.clock.Add(10 * time.Minute), saves: s.rand.IntN(3) == 0})
+		r := &regular{member: j.Member, every: every, next: s.clock.Add(10 * time.Minute), saves: s.rand.IntN(3) == 0, coupons: j.Coupons}
+		if err := s.settleIn(ctx, e, p, r); err != nil {
+			return nil, err
+		}
+		joined = append(joined, r)
 		s.done()
 	}
 	return joined, nil
@@ -201,6 +230,11 @@ func (s *seeder) sales(ctx context.Context, e *engine.Engine, p engine.Program, 
 		if err := s.sale(ctx, e, p, v, places, staff, r); err != nil {
 			return err
 		}
+		if s.chance(oneGivesPoints) {
+			if err := s.give(ctx, e, p, r, regulars[s.rand.IntN(len(regulars))]); err != nil {
+				return err
+			}
+		}
 		s.done()
 	}
 	return nil
@@ -209,10 +243,17 @@ func (s *seeder) sales(ctx context.Context, e *engine.Engine, p engine.Program, 
 func (s *seeder) sale(ctx context.Context, e *engine.Engine, p engine.Program, v venue, places []engine.Location, staff []engine.Staff, r *regular) error {
 	place := s.rand.IntN(len(places))
 	by := staff[(place+len(places)*s.rand.IntN(len(staff)))%len(staff)]
+	if err := s.before(ctx, e, p, by, r); err != nil {
+		return err
+	}
 	in := engine.SaleInput{ProgramID: p.ID, MemberID: r.member.ID, LocationID: places[place].ID, StaffID: by.ID, Source: "demo", OccurredAt: s.clock}
 	for range v.items[0] + s.rand.IntN(v.items[1]-v.items[0]+1) {
 		g := v.menu[s.rand.IntN(len(v.menu))]
 		in.Lines = append(in.Lines, rules.Line{Name: g.name, Category: g.category, Quantity: 1000, Net: g.price})
+	}
+	if r.gift != "" {
+		in.Certificates = []string{r.gift}
+		r.gift = ""
 	}
 	if !r.saves && s.rand.IntN(3) == 0 {
 		most := in
@@ -223,18 +264,21 @@ func (s *seeder) sale(ctx context.Context, e *engine.Engine, p engine.Program, v
 		}
 		in.Redeem = q.Redeem
 	}
-	posted, err := e.Post(ctx, engine.PostInput{Key: "demo:" + s.id(), Sale: in})
+	posted, err := e.Post(ctx, engine.PostInput{Key: s.key(), Sale: in})
 	if engine.IsKind(err, engine.KindLimit) {
 		return nil // came too often that day
 	}
 	if err != nil {
 		return fmt.Errorf("sale: %w", err)
 	}
+	r.points = posted.Balance.Available
+	r.coupons = append(r.coupons, posted.Coupons...)
 	if s.rand.IntN(200) == 0 { // something was wrong with the coffee
 		_, err := e.Reverse(ctx, engine.ReverseInput{Key: "demo:return:" + posted.SaleID, ProgramID: p.ID, SaleID: posted.SaleID, All: true})
 		if err != nil {
 			return fmt.Errorf("return: %w", err)
 		}
+		return nil
 	}
-	return nil
+	return s.after(ctx, e, p, by, r)
 }
