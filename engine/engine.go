@@ -133,12 +133,9 @@ func replay(p Posting, hash string) (Posted, error) {
 	if p.Hash != hash {
 		return Posted{}, fail(KindConflict, "key_reused")
 	}
-	var answer Posted
-	if err := json.Unmarshal(p.Answer, &answer); err != nil {
-		return Posted{}, fmt.Errorf("read remembered answer: %w", err)
-	}
+	answer, err := p.Told()
 	answer.Replayed = true
-	return answer, nil
+	return answer, err
 }
 
 // known reads the posting of a key, or nil when the key is new.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"kartka/engine/ledger"
@@ -273,7 +272,7 @@ func (e *Engine) record(d *deal, kind ledger.Kind) error {
 	grants := d.notGiven(q.Grants)
 	issued, skipped := e.couponsFor(d.settings, sale.MemberID, d.standing.Coupons, grants, d.now, "")
 	d.issued = issued
-	effects := append(q.Effects, skipped...)
+	effects := kept(append(q.Effects, skipped...))
 	d.did.Stamps, d.did.Coupons, d.did.Paid, d.did.Uses = q.Stamps, q.Coupons, q.Paid, q.Uses
 	d.did.Before = d.before()
 	for _, c := range issued {
@@ -302,15 +301,24 @@ func (e *Engine) record(d *deal, kind ledger.Kind) error {
 		ID: d.answer.PostingID, ProgramID: sale.ProgramID, Kind: kind, Key: d.in.Key, Hash: d.hash,
 		MemberID: sale.MemberID, AccountID: d.account.ID, SaleID: d.record.ID, StaffID: sale.StaffID, LocationID: sale.LocationID,
 		Version: d.version, Points: d.plan.Net(), Earned: q.Earn, Burned: q.Redeem, Debt: after.Debt, Balance: after.Balance(),
-		Reasons: kept(effects), OccurredAt: sale.OccurredAt, RecordedAt: d.now,
+		Reasons: effects, OccurredAt: sale.OccurredAt, RecordedAt: d.now,
 	}
 	return nil
 }
 
-// kept are the effects worth keeping with a posting: what happened, and what almost did.
+// maxMissed is how many rules that had no part are kept with a posting, so that a shop with many does not write a page per check.
+const maxMissed = 8
+
+// kept are the effects worth keeping with a posting: what happened and what almost did, and of the rules that had no part the
+// first ones, for whoever asks why.
 func kept(effects []rules.Effect) []rules.Effect {
+	missed := 0
 	return slices.DeleteFunc(slices.Clone(effects), func(f rules.Effect) bool {
-		return f.State == rules.Inapplicable && strings.HasPrefix(f.Rule, "rule:")
+		if f.State != rules.Inapplicable {
+			return false
+		}
+		missed++
+		return missed > maxMissed
 	})
 }
 
@@ -326,7 +334,9 @@ func (e *Engine) write(ctx context.Context, tx Tx, d *deal, store func(context.C
 	}
 	d.record.Did = d.did
 	var err error
-	if d.posting.Answer, err = json.Marshal(d.answer); err != nil {
+	remembered := d.answer
+	remembered.Effects = nil // the posting has them as its reasons
+	if d.posting.Answer, err = json.Marshal(remembered); err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
 	if err := store(ctx, d.record); err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"kartka/engine/ledger"
@@ -34,6 +35,18 @@ type Posting struct {
 	RecordedAt time.Time
 	// Answer is what the caller was told, to be told again when the key comes again.
 	Answer json.RawMessage
+}
+
+// Told is what the caller was told when the posting was made.
+func (p *Posting) Told() (Posted, error) {
+	var answer Posted
+	if err := json.Unmarshal(p.Answer, &answer); err != nil {
+		return Posted{}, fmt.Errorf("read remembered answer: %w", err)
+	}
+	if answer.Effects == nil {
+		answer.Effects = p.Reasons // kept once
+	}
+	return answer, nil
 }
 
 // Entry is one immutable line of the ledger: a change of one lot, or of the debt when LotID is "".

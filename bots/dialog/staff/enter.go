@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -228,11 +227,8 @@ func posting(ctx context.Context, e *engine.Engine, programID, key string) (*eng
 	case err != nil:
 		return nil, fmt.Errorf("look key up: %w", err)
 	}
-	var answer engine.Posted
-	if err := json.Unmarshal(p.Answer, &answer); err != nil {
-		return nil, fmt.Errorf("read answer of posting: %w", err)
-	}
-	return &answer, nil
+	answer, err := p.Told()
+	return &answer, err
 }
 
 // onlyWordless lets through what stops the turn: errors without words for people.
