@@ -57,7 +57,7 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	args := map[string]any{"Points": money.Points(1250), "Available": money.Points(40), "Limit": money.Points(12000), "Left": money.Amount(1234500),
 		"Max": money.Amount(1000000), "Minutes": 5, "No": 3, "Receipt": "A-1002", "Slug": "кава",
 		"Name": "Капучино", "From": "2026-12-01", "Event": "review", "Days": 90, "Min": money.Points(10), "Missing": money.Points(160), "Debt": money.Points(20),
-		"Every": "month", "Tier": "gold"}
+		"Every": "month", "Tier": "gold", "Currency": "EUR", "Want": "UAH"}
 	for _, lang := range locales.Languages() {
 		v := guest(t, c, lang)
 		v.P = c.Printer(lang)
@@ -106,7 +106,7 @@ func TestEveryReasonAndIssueHasWords(t *testing.T) {
 			}
 		}
 		for id := range issues {
-			if said := v.Issue(engine.Issue{ID: id, Args: map[string]any{"Points": 5.0, "Receipt": "A-1", "Name": "x", "Max": 3.0}}); strings.Contains(said, "[") {
+			if said := v.Issue(engine.Issue{ID: id, Args: map[string]any{"Points": 5.0, "Receipt": "A-1", "Name": "x", "Max": 3.0, "Paid": 9000.0, "Payable": 10000.0}}); strings.Contains(said, "[") {
 				t.Errorf("%s: issue %s: %s", lang, id, said)
 			}
 		}
