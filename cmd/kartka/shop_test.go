@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for something that must come; nothing waits longer than it takes.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // eachDatabase runs a test on every database the product supports.
 func eachDatabase(t *testing.T, test func(t *testing.T, url string)) {
