@@ -71,14 +71,14 @@ func (e *evaluation) match() {
 		e.purchase = m.Visits + 1
 	}
 	n := len(e.s.Stamps) + len(e.s.Rules) + len(coupons)
-	e.goods.fill(e.s, e.in.Lines, n)
+	e.goods.fill(e.scratch, e.s, e.in.Lines, n)
 	if n == 0 {
 		return
 	}
 	e.moment()
-	e.scratch = takeScratch(n)
-	store := e.scratch.store[:0]
-	e.offers = e.scratch.offers[:0]
+	e.scratch.store, e.scratch.offers = room(e.scratch.store, n), room(e.scratch.offers, n)
+	store := e.scratch.store
+	e.offers = e.scratch.offers
 	add := func() *offer {
 		store = store[:len(store)+1]
 		o := &store[len(store)-1]

@@ -105,7 +105,8 @@ func (a *accrual) measure() {
 			open++
 		}
 	}
-	a.components = make([]component, 0, open)
+	e.scratch.components = room(e.scratch.components, open)
+	a.components = e.scratch.components
 	a.rates = make([]int64, n)
 }
 

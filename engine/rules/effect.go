@@ -96,7 +96,7 @@ func (e *evaluation) tell(effect Effect, of subject, n note) {
 		return
 	}
 	if e.r.Effects == nil {
-		e.r.Effects = make([]Effect, 0, 4+len(e.offers)*3/2)
+		e.r.Effects = make([]Effect, 0, 8+len(e.offers)*5/4)
 	}
 	effect.Reason = n.reason()
 	if of.kind != "" {

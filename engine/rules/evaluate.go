@@ -153,8 +153,9 @@ var (
 // Evaluate says what a sale does under the settings. It reads nothing else and changes nothing. The stages and what happens where
 // rules meet are described in the package comment.
 func Evaluate(in Input) (Result, error) {
-	e := evaluation{in: &in, s: in.Settings}
-	defer func() { e.scratch.giveBack() }()
+	e := evaluation{in: &in, s: in.Settings, scratch: takeScratch()}
+	e.split = &e.scratch.split
+	defer e.scratch.giveBack()
 	if err := e.check(); err != nil {
 		return Result{}, err
 	}
@@ -197,9 +198,9 @@ type evaluation struct {
 	keys     [6]string
 
 	offers  []*offer // in the order of the package comment
-	scratch *scratch // that they live in
+	scratch *scratch // that they and other working parts live in
 	alone   *offer   // a coupon that suffers nothing beside it
-	split   splitter
+	split   *splitter
 	work    []money.Amount // scratch, one per line
 	picked  []int64        // units of each line that a discount is about to make free
 	order   []int          // scratch

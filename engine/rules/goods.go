@@ -58,16 +58,17 @@ type basket struct {
 	// units are whole units of each line that nothing has made free yet; 0 where a quantity is a weight.
 	units []int64
 
-	arena  []uint64
-	bySKU  map[string]int // the first line of an SKU
-	others []int          // the next line of the same SKU, −1: none
+	scratch *scratch
+	arena   []uint64
+	bySKU   map[string]int // the first line of an SKU
+	others  []int          // the next line of the same SKU, −1: none
 }
 
 // fill reads the lines. offers says how many choices are to come.
-func (b *basket) fill(s *Settings, lines []Line, offers int) {
-	b.lines, b.settings = lines, s
+func (b *basket) fill(room *scratch, s *Settings, lines []Line, offers int) {
+	b.lines, b.settings, b.scratch = lines, s, room
 	width := (len(lines) + 63) / 64
-	b.arena = make([]uint64, width*(4+len(s.Goods)+2*offers))
+	b.arena = room.lineSets(width * (4 + len(s.Goods) + 2*offers))
 	b.all = b.set()
 	for i := range lines {
 		b.all.add(i)
@@ -91,7 +92,7 @@ func (b *basket) fill(s *Settings, lines []Line, offers int) {
 	if len(s.Goods) == 0 {
 		return
 	}
-	b.categories = make([]lineSet, len(s.Goods))
+	b.categories = room.categorySets(len(s.Goods))
 	for c := range s.Goods {
 		category := &s.Goods[c]
 		set := b.set()
@@ -150,7 +151,7 @@ func (b *basket) skus(set lineSet, skus []string, do func(lineSet, int)) {
 		return
 	}
 	if b.bySKU == nil {
-		b.bySKU, b.others = make(map[string]int, len(b.lines)), make([]int, len(b.lines))
+		b.bySKU, b.others = b.scratch.skus(len(b.lines))
 		for i := len(b.lines) - 1; i >= 0; i-- {
 			sku := b.lines[i].SKU
 			if sku == "" {
