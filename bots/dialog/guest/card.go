@@ -2,14 +2,12 @@ package guest
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
-	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -70,7 +68,7 @@ func captionWith(v talk.View, stamps int) bots.Rich {
 	case !active(v):
 		state = v.Rich("guest.card.paused")
 	}
-	if pointsOn(v.Program.Settings) || b.Total != 0 {
+	if talk.PointsOn(v.Program.Settings) || b.Total != 0 {
 		balance = v.Rich("guest.card.balance", locales.Args{"Points": v.Points(b.Available), "Worth": worth(v, b.Available)})
 	}
 	return talk.Paragraphs(
@@ -79,14 +77,6 @@ func captionWith(v talk.View, stamps int) bots.Rich {
 		talk.Lines(v.Rich("guest.card.number", locales.Args{"Card": v.P.CardNumber(v.Member.Card)}), v.Rich("guest.card.foot")),
 		state,
 	)
-}
-
-// pointsOn reports whether points are earned, spent or used for anything: a program may live by discounts or stamps alone.
-func pointsOn(s *rules.Settings) bool {
-	return s.Earn.Rate > 0 || s.Earn.PerVisit > 0 || s.Redeem.Limit > 0 || len(s.Rewards) > 0 || s.Welcome.Points > 0 ||
-		slices.ContainsFunc(s.Tiers.List, func(t rules.Tier) bool { return t.Rate > 0 }) ||
-		slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Gives.Kind.IsDiscount() && r.Gives.Kind != rules.GivesCoupon }) ||
-		slices.ContainsFunc(s.Stamps, func(c rules.StampCard) bool { return c.Points > 0 })
 }
 
 // welcomeWaits tells of a welcome bonus that comes with the first purchase.

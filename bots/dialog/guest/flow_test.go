@@ -81,6 +81,10 @@ func TestJoiningTakesThreeTaps(t *testing.T) {
 	if o = Text(typed(member, "қазір емес ")); !o.Say[0].ClearAsk || o.Say[1].Slot != bots.SlotCard || o.Session.Flow != "" { // tap 3
 		t.Errorf("skipping the phone leads to %s", text(o))
 	}
+	member.Session = askCode(member, "").Session // the keyboard is still up
+	if o = Text(typed(member, "Қазір емес")); o.Call != nil || !o.Say[0].ClearAsk {
+		t.Errorf("skipping the phone is taken for a code: %s", text(o))
+	}
 }
 
 func TestWhoIsAskedForTheLanguage(t *testing.T) {

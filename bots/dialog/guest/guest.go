@@ -159,12 +159,12 @@ func Text(v talk.View) talk.Output {
 	switch {
 	case v.Member == nil:
 		return begin(v, joiningOf(v))
+	case skips(v, typed): // its keyboard may still be up while a form is open
+		return skipped(v)
 	case v.Session.At(Flow, stepName):
 		return rename(v)
 	case formOf(v) != nil:
 		return formOf(v)(v)
-	case skips(v, typed):
-		return skipped(v)
 	case looksLikePhone(typed):
 		return askPhone(v, v.Rich("guest.phone.typed"))
 	}

@@ -93,7 +93,11 @@ func paged(v talk.View, p page, err error) talk.Output {
 	var numbers []bots.Button
 	for i, item := range p.Items {
 		no := strconv.Itoa(i + 1)
-		items = append(items, v.Rich("guest.history.item", locales.Args{"No": no, "Date": v.Date(item.Posting.OccurredAt),
+		key := "guest.history.item"
+		if pointless(item.Posting) {
+			key = "guest.history.item_plain"
+		}
+		items = append(items, v.Rich(key, locales.Args{"No": no, "Date": v.Date(item.Posting.OccurredAt),
 			"Change": change(v, item.Posting), "What": what(v, item)}))
 		numbers = append(numbers, button(no, actWhy, item.Posting.ID))
 	}
@@ -119,6 +123,16 @@ func change(v talk.View, p engine.Posting) string {
 		return signed(v, -p.Burned) + " " + signed(v, p.Earned)
 	}
 	return signed(v, p.Points)
+}
+
+// pointless reports whether a posting is about something else than points, such as a coupon that was given: a zero would say
+// nothing about it. A check that earned nothing says so.
+func pointless(p engine.Posting) bool {
+	switch p.Kind {
+	case ledger.KindBonus, ledger.KindCoupon, ledger.KindCode, ledger.KindRescue:
+		return p.Points == 0
+	}
+	return false
 }
 
 // signed is a bare number of points with its sign.

@@ -131,7 +131,7 @@ func offer(v talk.View) bots.Rich {
 		spend = v.Rich("guest.consent.spend", locales.Args{"Limit": v.Percent(s.Redeem.Limit), "One": v.Points(one), "Worth": worth(v, one)})
 	}
 	switch {
-	case !pointsOn(s):
+	case !talk.PointsOn(s):
 	case s.Lots.Days > 0:
 		life = v.Rich("guest.consent.days", locales.Args{"Days": v.P.Days(int64(s.Lots.Days))})
 	case len(s.Lots.Until) == 0:

@@ -152,7 +152,7 @@ func shareLeft(v talk.View) []bots.Message {
 // balanceLine is what the person has now; a program without points has no balance.
 func balanceLine(v talk.View) bots.Rich {
 	b := v.Balance()
-	if b.Total == 0 && !pointsOn(v.Program.Settings) {
+	if b.Total == 0 && !talk.PointsOn(v.Program.Settings) {
 		return ""
 	}
 	return v.Rich("notice.balance", locales.Args{"Points": v.Points(b.Available)})

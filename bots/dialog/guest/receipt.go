@@ -39,7 +39,7 @@ func check(v talk.View, p *engine.Posted) bots.Rich {
 		return text
 	case p.Earned > 0:
 		return talk.Lines(v.Rich("notice.sale.earned", locales.Args{"Points": v.Points(p.Earned), "Sum": sum}), ends, off, toPay(v, p))
-	case off != "" || len(p.Stamps) > 0 || !pointsOn(v.Program.Settings):
+	case off != "" || len(p.Stamps) > 0 || !talk.PointsOn(v.Program.Settings):
 		return talk.Lines(v.Rich("notice.sale.plain", locales.Args{"Sum": sum}), off, toPay(v, p))
 	}
 	text := v.Rich("notice.sale.nothing", locales.Args{"Sum": sum})
@@ -123,7 +123,7 @@ func suggestion(v talk.View, p *engine.Posted) bots.Rich {
 func forNextTime(effects []rules.Effect) []rules.Effect {
 	return slices.DeleteFunc(slices.Clone(effects), func(e rules.Effect) bool {
 		switch id := e.Reason.ID; {
-		case id == "stamps_one_more", id == "stamps_next_free", strings.HasPrefix(id, "tier_"):
+		case id == "stamps_one_more", id == "stamps_next_free", strings.HasPrefix(id, "tier_") && strings.HasSuffix(id, "_more"):
 			return false
 		}
 		return true

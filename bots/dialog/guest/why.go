@@ -82,7 +82,11 @@ func told(v talk.View, x explained, err error) talk.Output {
 	if p.ID == "" {
 		return v.SayAnd(away(v), v.Screen(v.Rich("guest.history.empty"), talk.Row(cardButton(v), helpButton(v))))
 	}
-	title := v.Rich("guest.why.title", locales.Args{"Change": change(v, p), "Date": v.Date(p.OccurredAt)})
+	head := "guest.why.title"
+	if pointless(p) {
+		head = "guest.why.title_plain"
+	}
+	title := v.Rich(head, locales.Args{"Change": change(v, p), "Date": v.Date(p.OccurredAt)})
 	var reasons []bots.Rich
 	given := slices.Compact(v.Reasons(p.Reasons))
 	for _, reason := range given[:min(len(given), mostReasons)] { // what was applied comes first

@@ -249,7 +249,7 @@ func backText(v talk.View, p engine.Posted) bots.Rich {
 	if p.CashBack > 0 {
 		head = v.Rich("staff.return.money", locales.Args{"Money": v.Money(p.CashBack)})
 	}
-	return talk.Lines(head, undoLines(v, p), v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(p.Balance.Total)}), debtLine(v, p.Balance))
+	return talk.Lines(head, undoLines(v, p), balanceAfter(v, p.Balance))
 }
 
 // takeSaleBack makes the return.

@@ -39,11 +39,39 @@ func heard(v talk.View, input string) talk.Output {
 	return identify(v, c.cleared(), input)
 }
 
-// identify looks a guest up and goes on with the sale.
+// met is who or what an input names: a guest, or a gift certificate by its code.
+type met struct {
+	found engine.Found
+	paper *engine.Certificate
+}
+
+// identify looks a guest up and goes on with the sale. Digits that name nobody may be those of a certificate: a guest shows it at
+// the moment of paying, and it is typed at once.
 func identify(v talk.View, c counter, input string) talk.Output {
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (engine.Found, error) {
-		return e.Identify(ctx, v.Program.ID, v.Staff.ID, input)
-	}, func(v talk.View, f engine.Found, err error) talk.Output { return found(v, c, f, err) }))
+	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (m met, err error) {
+		m.found, err = e.Identify(ctx, v.Program.ID, v.Staff.ID, input)
+		if engine.IsKind(err, engine.KindNotFound) && v.Program.Settings.Gifts.On && digits(input) == certificateDigits {
+			if paper, none := e.FindCertificate(ctx, v.Program.ID, v.Staff.ID, input); none == nil {
+				return met{paper: &paper}, nil
+			}
+		}
+		return m, err
+	}, func(v talk.View, m met, err error) talk.Output {
+		if m.paper != nil {
+			return paperShown(v, c, *m.paper)
+		}
+		return found(v, c, m.found, err)
+	}))
+}
+
+// paperShown shows a certificate that was typed where a guest is awaited: it may pay for the check of the screen, if there is one.
+func paperShown(v talk.View, c counter, paper engine.Certificate) talk.Output {
+	if open := onCounter(v); step(v) == stepSale && open.Guest.ID != "" && open.Sum > 0 {
+		return paperForm(v, open, note{}, paper)
+	}
+	next := c.cleared()
+	next.Sell = &sell{}
+	return lookedUp(v, next, note{}, paper, nil)
 }
 
 func found(v talk.View, c counter, f engine.Found, err error) talk.Output {

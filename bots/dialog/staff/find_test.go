@@ -19,6 +19,21 @@ func TestNobodyStaysAfterAFailedSearch(t *testing.T) {
 	}
 }
 
+// TestCertificateInsteadOfGuest pays with a certificate whose code is typed right into the sale, and looks it up elsewhere.
+func TestCertificateInsteadOfGuest(t *testing.T) {
+	paper := engine.Certificate{ID: idCertificate, Amount: 50000, Left: 30000, State: engine.CertificateActive}
+	sale := counter{Guest: oksana, Sum: 40000}
+	v := viewOf(t, locales.UK, withMechanics, at(stepSale, sale), typed("2389 1198 0550"))
+	out := paperShown(v, fresh(v), paper)
+	if !out.Session.At(Flow, stepPaper) || onCounter(after(v, out)).Sum != sale.Sum {
+		t.Errorf("the sale is gone: step %s", out.Session.Step)
+	}
+	v = viewOf(t, locales.UK, withMechanics, at(stepHome, counter{}), typed("2389 1198 0550"))
+	if out = paperShown(v, fresh(v), paper); !out.Session.At(Flow, stepCheck) {
+		t.Errorf("the certificate is not shown: step %s", out.Session.Step)
+	}
+}
+
 func TestOwnAndBlockedCards(t *testing.T) {
 	v := viewOf(t, locales.UK)
 	out := found(v, counter{}, engine.Found{Member: engine.Member{ID: idOwn, State: engine.MemberActive}}, nil)

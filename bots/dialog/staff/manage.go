@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,8 +192,12 @@ func restoreTyped(v talk.View, c counter, text string) talk.Output {
 
 // balanced tells the new balance after points were changed by hand.
 func balanced(v talk.View, c counter, form string, p engine.Posted, err error) talk.Output {
-	if err != nil {
+	var refused *engine.Error
+	switch {
+	case errors.As(err, &refused) && refused.ID == "not_enough_points": // the general text speaks of a check
+		return typeForm(v, c, form, note{problem: v.Rich("staff.adjust.short")})
+	case err != nil:
 		return typeForm(v, c, form, trouble(v, err))
 	}
-	return more(v, c, note{good: v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(p.Balance.Total)})})
+	return more(v, c, note{good: balanceAfter(v, p.Balance)})
 }

@@ -2,8 +2,10 @@ package staff
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
@@ -150,6 +152,32 @@ func TestAdjustmentsNeedAReason(t *testing.T) {
 	}
 	if tags := splitTags(" vip, #office;\n x "); !slices.Equal(tags, []string{"vip", "office", "x"}) {
 		t.Errorf("tags %v", tags)
+	}
+}
+
+// TestBalanceIsWhatTheGuestSees tells what can be spent, and beside it what cannot be spent yet.
+func TestBalanceIsWhatTheGuestSees(t *testing.T) {
+	v := manages(t)
+	waits := engine.Balance{Total: 192, Available: 162, Pending: 30}
+	for _, part := range []bots.Rich{v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(162)}), v.Rich("staff.guest.pending", locales.Args{"Points": v.Points(30)})} {
+		if text := balanceAfter(v, waits); !strings.Contains(string(text), string(part)) {
+			t.Errorf("%q lacks %q", text, part)
+		}
+	}
+	c := counter{Guest: oksana}.doing(formAdjust)
+	out := balanced(v, c, formAdjust, engine.Posted{}, refusedBy(engine.KindInsufficient, "not_enough_points"))
+	says(t, out, v.Rich("staff.adjust.short"))
+}
+
+// TestNoPointsNoWords keeps a program that gives discounts alone from speaking of points, unless some are left or owed.
+func TestNoPointsNoWords(t *testing.T) {
+	v := manages(t)
+	v.Program.Settings = &rules.Settings{}
+	if text := balanceLines(v, engine.Balance{}) + balanceAfter(v, engine.Balance{}) + plainLine(v, engine.Quote{}) + spendLines(v, counter{}, quotes{}); text != "" {
+		t.Errorf("said %q", text)
+	}
+	if balanceAfter(v, engine.Balance{Total: -5, Debt: 5}) == "" {
+		t.Error("a debt is kept quiet")
 	}
 }
 

@@ -168,6 +168,9 @@ func plainLine(v talk.View, q engine.Quote) bots.Rich {
 	if q.Earn > 0 {
 		return v.Rich("staff.offer.earn", locales.Args{"Points": v.Points(q.Earn)})
 	}
+	if pointless(v, q.Before) {
+		return ""
+	}
 	if why, ok := reason(v, q.Effects, "earn"); ok {
 		return v.Rich("staff.offer.no_earn_why", locales.Args{"Why": why})
 	}
@@ -176,6 +179,9 @@ func plainLine(v talk.View, q engine.Quote) bots.Rich {
 
 // spendLines say what spending would mean, or why nothing can be spent.
 func spendLines(v talk.View, c counter, q quotes) bots.Rich {
+	if c.Offer == 0 && pointless(v, q.plain.Before) {
+		return ""
+	}
 	if c.Offer == 0 {
 		if why, ok := reason(v, q.plain.Effects, "redeem"); ok {
 			return v.Rich("staff.offer.nothing_why", locales.Args{"Why": why})

@@ -138,7 +138,6 @@ func receiptText(v talk.View, r receipt) bots.Rich {
 	case less && p.Earned > 0:
 		moves = v.Rich("staff.receipt.got", args)
 	}
-	balance := v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(p.Balance.Total)})
 	var issues []bots.Rich
 	for _, i := range p.Issues {
 		issues = append(issues, "❗ "+bots.Escape(v.Issue(i)))
@@ -148,7 +147,7 @@ func receiptText(v talk.View, r receipt) bots.Rich {
 	if r.Place != "" {
 		foot = v.Rich("staff.receipt.foot_place", sale)
 	}
-	return talk.Paragraphs(talk.Lines(head, moves, balance, debtLine(v, p.Balance)), extraLines(v, p), talk.Lines(issues...), foot)
+	return talk.Paragraphs(talk.Lines(head, moves, balanceAfter(v, p.Balance)), extraLines(v, p), talk.Lines(issues...), foot)
 }
 
 func receiptButtons(v talk.View, saleID string) [][]bots.Button {

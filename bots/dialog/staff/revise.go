@@ -100,6 +100,6 @@ func revised(v talk.View, c counter, r revision, err error) talk.Output {
 	}
 	body := talk.Paragraphs(
 		talk.Lines(v.Rich("staff.revise.done", locales.Args{"Was": v.Money(r.was.Total), "Sum": v.Money(r.posted.Total)}), head),
-		talk.Lines(v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(r.posted.Balance.Total)}), debtLine(v, r.posted.Balance)), extraLines(v, r.posted), talk.Lines(issues...))
+		balanceAfter(v, r.posted.Balance), extraLines(v, r.posted), talk.Lines(issues...))
 	return shown(v, stepGiven, next, note{}, body, talk.Row(marked(v, v.T("staff.btn.back_to", locales.Args{"Name": c.Guest.called(v)}), actBack, "")), talk.Row(nextButton(v)))
 }

@@ -92,6 +92,9 @@ func guestOf(m engine.Member) guest {
 
 // balanceLines are the numbers of an account that matter at a counter.
 func balanceLines(v talk.View, b engine.Balance) bots.Rich {
+	if pointless(v, b) {
+		return ""
+	}
 	out := []bots.Rich{v.Rich("staff.guest.available", locales.Args{"Points": v.Points(b.Available)})}
 	if b.Pending > 0 {
 		out = append(out, v.Rich("staff.guest.pending", locales.Args{"Points": v.Points(b.Pending)}))
@@ -100,6 +103,23 @@ func balanceLines(v talk.View, b engine.Balance) bots.Rich {
 		out = append(out, v.Rich("staff.guest.held", locales.Args{"Points": v.Points(b.Held)}))
 	}
 	return talk.Lines(append(out, debtLine(v, b))...)
+}
+
+// balanceAfter is what a guest can spend once something has been done, as the guest is told it, with what still waits and what is owed.
+func balanceAfter(v talk.View, b engine.Balance) bots.Rich {
+	if pointless(v, b) {
+		return ""
+	}
+	out := []bots.Rich{v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(b.Available)})}
+	if b.Pending > 0 {
+		out = append(out, v.Rich("staff.guest.pending", locales.Args{"Points": v.Points(b.Pending)}))
+	}
+	return talk.Lines(append(out, debtLine(v, b))...)
+}
+
+// pointless reports whether an account is not worth a word: the program has no points, and nothing is left of earlier ones.
+func pointless(v talk.View, b engine.Balance) bool {
+	return b.Total == 0 && b.Debt == 0 && !talk.PointsOn(v.Program.Settings)
 }
 
 func debtLine(v talk.View, b engine.Balance) bots.Rich {

@@ -34,8 +34,7 @@ func undone(v talk.View, p engine.Posted, err error) talk.Output {
 	body := talk.Lines(
 		v.Rich("staff.undo.head", locales.Args{"Name": g.called(v), "Sum": v.Money(p.Total)}),
 		undoLines(v, p),
-		v.Rich("staff.receipt.balance", locales.Args{"Points": v.Points(p.Balance.Total)}),
-		debtLine(v, p.Balance))
+		balanceAfter(v, p.Balance))
 	if at := step(v); !known && at != stepHome && at != stepReceipt {
 		// Somebody else is at the counter already: that sale goes on where it is.
 		session := talk.In(Flow, at, c).Marked(v.Session.Mark)

@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"slices"
 	"strings"
 
 	"kartka/bots"
@@ -232,4 +233,13 @@ func (v View) percents(rates []money.Rate) string {
 		texts[i] = v.Percent(r)
 	}
 	return strings.Join(texts, ", ")
+}
+
+// PointsOn reports whether points are earned, spent or used for anything: a program may live by discounts or stamps alone, and then
+// nobody is told of points.
+func PointsOn(s *rules.Settings) bool {
+	return s.Earn.Rate > 0 || s.Earn.PerVisit > 0 || s.Redeem.Limit > 0 || len(s.Rewards) > 0 || s.Welcome.Points > 0 ||
+		slices.ContainsFunc(s.Tiers.List, func(t rules.Tier) bool { return t.Rate > 0 }) ||
+		slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Gives.Kind.IsDiscount() && r.Gives.Kind != rules.GivesCoupon }) ||
+		slices.ContainsFunc(s.Stamps, func(c rules.StampCard) bool { return c.Points > 0 })
 }
