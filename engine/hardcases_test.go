@@ -24,7 +24,7 @@ import (
 //	on 2026-03-02 12:00                       the clock, in Kyiv
 //	give 100 [days…]                          points by hand
 //	sale 1000 [spend=300] [lines=170x2,65] [noearn=2] [noredeem=1] [late=24h] => earn=35 pay=700
-//	return all | 100 | line=1 qty=1           => restored=3 revoked=1 cash=96
+//	return all | 100 | line=1 qty=1 [undo=yes] => restored=3 revoked=1 cash=96
 //	rate 7%                                   a new version of the settings
 //	expire                                    => points=100
 //	balance 30 [available=30] [debt=0] [pending=0]
@@ -258,7 +258,7 @@ func (c *hardCase) giveBack(t *testing.T, key string, plain []string, o map[stri
 	if n, ok := o["sale"]; ok {
 		sale = c.sales[number(t, n)-1]
 	}
-	in := engine.ReverseInput{Key: key, ProgramID: c.program.ID, SaleID: sale, DryRun: o["dry"] == "yes"}
+	in := engine.ReverseInput{Key: key, ProgramID: c.program.ID, SaleID: sale, DryRun: o["dry"] == "yes", Undo: o["undo"] == "yes"}
 	switch {
 	case o["line"] != "":
 		in.Lines = []engine.ReversedLine{{No: number(t, o["line"]), Quantity: money.Quantity(number(t, o["qty"]) * 1000)}}

@@ -258,6 +258,10 @@ func (m *merging) planRevocations(e *Engine) {
 				continue
 			}
 			m.detail.Revoked -= move.Points
+			if i := slices.IndexFunc(m.after.Lots, func(l ledger.Lot) bool { return l.ID == move.LotID }); i >= 0 && m.after.Lots[i].Pending(m.now) &&
+				m.after.Lots[i].ActiveFrom.After(m.detail.RevokedFrom) {
+				m.detail.RevokedFrom = m.after.Lots[i].ActiveFrom
+			}
 			if !slices.Contains(came, move.LotID) {
 				m.detail.RevokedKept -= move.Points
 			}

@@ -98,7 +98,11 @@ func (e *Engine) moveTier(ctx context.Context, tx Tx, d *deal) error {
 	if err != nil {
 		return fmt.Errorf("raise tier: %w", err)
 	}
-	d.answer.Tier = reached     // the receipt tells of it
+	d.answer.Tier = reached // the receipt tells of it
+	if reached != "" && d.revision == 0 {
+		held := after.Tier
+		d.did.Before.Held, d.did.Before.Reached = &held, reached
+	}
 	for _, c := range coupons { // they stay with the tier: a return takes neither
 		d.issued = append(d.issued, c)
 		d.did.Prizes = append(d.did.Prizes, c.ID)

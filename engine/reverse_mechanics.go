@@ -41,6 +41,9 @@ func (e *Engine) undoMechanics(ctx context.Context, tx Tx, r *giveBack, answer *
 	if !r.whole() {
 		return nil
 	}
+	if err := r.undoTier(ctx, tx); err != nil {
+		return err
+	}
 	return r.undoCoupons(ctx, tx)
 }
 
@@ -102,6 +105,42 @@ func (r *giveBack) undoStamps(ctx context.Context, tx Tx, answer *Posted) error 
 		answer.Stamps = append(answer.Stamps, rules.StampChange{Card: st.Card, Delta: -int(delta), Rounds: rounds})
 	}
 	return nil
+}
+
+// undoTier takes a tier back that a slip has raised, when the slip is undone at the counter: a sum mistyped must not make anybody Gold.
+// A return drops no tier, and what other purchases have earned meanwhile stays.
+func (r *giveBack) undoTier(ctx context.Context, tx Tx) error {
+	before := r.sale.Did.Before
+	if !r.in.Undo || before.Held == nil {
+		return nil
+	}
+	program, err := tx.Program(ctx, r.sale.ProgramID)
+	if err != nil {
+		return fmt.Errorf("read program: %w", err)
+	}
+	settings, memberID := program.Settings, r.home.MemberID
+	standing, err := tx.Standing(ctx, program.ID, memberID, StandingQuery{Since: settings.TierWindow(r.now), Basis: settings.Tiers.Basis})
+	if err != nil {
+		return fmt.Errorf("read standing: %w", err)
+	}
+	if standing.Tier.ID != before.Reached || standing.Tier.ByHand {
+		return nil
+	}
+	next, up := settings.TierAfterSale(*before.Held, standing.Qualified, r.now)
+	if up {
+		return nil
+	}
+	if err := tx.SetTier(ctx, program.ID, memberID, next); err != nil {
+		return fmt.Errorf("write tier: %w", err)
+	}
+	if len(r.sale.Did.Prizes) == 0 {
+		return nil
+	}
+	once := rules.Use{Counter: rules.Counter{Of: "tier:" + before.Reached, Period: forEver}, Times: -1}
+	if err := tx.AddUses(ctx, program.ID, memberID, []rules.Use{once}); err != nil {
+		return fmt.Errorf("write counter: %w", err)
+	}
+	return revoke(ctx, tx, program.ID, r.sale.Did.Prizes)
 }
 
 // undoCoupons gives back the coupons a sale used, each once, and takes back those it gave, as far as they are unused. A check that is

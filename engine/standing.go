@@ -122,6 +122,8 @@ type MergeDetail struct {
 	Lots    []MovedLot   `json:"lots,omitempty"`
 	Debt    money.Points `json:"debt,omitempty"`
 	Revoked money.Points `json:"revoked,omitempty"` // bonuses that both had and count once
+	// RevokedFrom is when the last of them would have become active, zero when all were: given back, they wait till then again.
+	RevokedFrom time.Time `json:"revoked_from,omitzero"`
 	// RevokedKept is the part of Revoked that did not come out of lots of the one that is gone.
 	RevokedKept  money.Points       `json:"revoked_kept,omitempty"`
 	Stamps       []rules.StampCount `json:"stamps,omitempty"`
@@ -186,9 +188,12 @@ type Did struct {
 
 // Before is what a sale found of its member and has changed itself: by this it is judged again when the check is corrected.
 type Before struct {
-	Tier      string    `json:"tier,omitempty"`
-	Visits    int       `json:"visits,omitempty"`
-	LastVisit time.Time `json:"last_visit,omitzero"` // kept where rules ask how long the member has been away
+	Tier string `json:"tier,omitempty"`
+	// Held is the whole state of the tier before a sale that raised it to Reached: a slip that is undone gives it back.
+	Held      *rules.TierState `json:"held,omitempty"`
+	Reached   string           `json:"reached,omitempty"`
+	Visits    int              `json:"visits,omitempty"`
+	LastVisit time.Time        `json:"last_visit,omitzero"` // kept where rules ask how long the member has been away
 	// Gave is when rules that rest between two times had given something before; only of those that the sale used.
 	Gave map[string]time.Time `json:"gave,omitempty"`
 }

@@ -159,7 +159,12 @@ func (e *Engine) planPartition(ctx context.Context, tx Tx, p *partition) error {
 			continue
 		}
 		after := s.account.Apply(s.plan)
-		again, err := after.Credit(life(points), ledger.ContraEarn)
+		lot := life(points)
+		if detail.RevokedFrom.After(p.now) {
+			lot.ActiveFrom = detail.RevokedFrom
+			lot.ExpiresAt = settings.ExpiryAfter(lot.ActiveFrom, settings.Lots.Days)
+		}
+		again, err := after.Credit(lot, ledger.ContraEarn)
 		if err != nil {
 			return planError(err, &after, p.now)
 		}
