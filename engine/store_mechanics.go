@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kartka/engine/money"
 	"kartka/engine/rules"
 )
 
@@ -33,6 +34,18 @@ type MechanicReads interface {
 	SalesOf(ctx context.Context, programID, memberID string, limit int) ([]Sale, error)
 	// EachSale streams the sales that occurred in [from, to) with their lines, by member, then time, in bounded memory.
 	EachSale(ctx context.Context, programID string, from, to time.Time, each func(Sale) error) error
+	// EachPurchase streams like EachSale what rules ask about the past: of a sale its id, member, account, location, source, time, sums, points
+	// and what was returned of them, and Did.Stamps; of a line the goods, quantity and sum, and what was returned. The rest is zero.
+	EachPurchase(ctx context.Context, programID string, from, to time.Time, each func(Sale) error) error
+	// Opening reads what an account held, and when its member last bought, before an instant. An account without a past is zero.
+	Opening(ctx context.Context, programID, memberID, accountID string, at time.Time) (Opening, error)
+}
+
+// Opening is how a member stood before an instant.
+type Opening struct {
+	Balance   money.Points // less the debt
+	Debt      money.Points
+	LastVisit time.Time // zero: never
 }
 
 // DueReads find whom the daily run concerns. Each returns ids after the given one, in id order, at most limit.

@@ -11,4 +11,8 @@ var (
 	MemberByCard  = memberByCard
 	ByPhoneQuery  = membersByPhone
 	EachSaleText  = eachSaleQuery
+
+	EachPurchaseText = eachPurchaseQuery
+	OpeningText      = openingQuery
+	LastVisitText    = lastVisitQuery
 )

@@ -30,6 +30,9 @@ func TestPlans(t *testing.T) {
 		"by card":  {storage.MemberByCard, 2, []string{"member_card (program_id=? AND card=?)"}},
 		"by phone": {storage.ByPhoneQuery, 2, []string{"profile_phone (program_id=? AND phone_index=?)"}},
 		"stream":   {storage.EachSaleText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
+		"past":     {storage.EachPurchaseText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
+		"opening":  {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
+		"visit":    {storage.LastVisitText, 3, []string{"sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := make([]any, c.args)

@@ -43,6 +43,11 @@ func one[T any](ctx context.Context, q sqldb.Querier, what string, scan func(pgx
 
 // many reads rows. All are read before it returns, so the next statement may follow.
 func many[T any](ctx context.Context, q sqldb.Querier, what string, scan func(pgx.Row) (T, error), sql string, args ...any) ([]T, error) {
+	return manyOf(ctx, q, what, 0, scan, sql, args...)
+}
+
+// manyOf is [many] where it is known about how many rows there are.
+func manyOf[T any](ctx context.Context, q sqldb.Querier, what string, about int, scan func(pgx.Row) (T, error), sql string, args ...any) ([]T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
@@ -50,6 +55,9 @@ func many[T any](ctx context.Context, q sqldb.Querier, what string, scan func(pg
 	defer rows.Close()
 	var out []T
 	for rows.Next() {
+		if out == nil && about > 0 {
+			out = make([]T, 0, about)
+		}
 		v, err := scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", what, err)

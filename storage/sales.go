@@ -25,9 +25,15 @@ const eachSaleQuery = selectSale + `WHERE program_id = $1 AND (member_id, occurr
 // it hands over the sales of it, so each may ask the database in turn. Outside a transaction the pages are of different
 // moments: a sale recorded or revised meanwhile is met or not.
 func (r reads) EachSale(ctx context.Context, programID string, from, to time.Time, each func(engine.Sale) error) error {
+	return r.eachSale(ctx, eachSaleQuery, scanSale, r.fillSales, programID, from, to, each)
+}
+
+// eachSale reads sales page by page with a query like [eachSaleQuery].
+func (r reads) eachSale(ctx context.Context, query string, scan func(pgx.Row) (engine.Sale, error), fill func(context.Context, string, []engine.Sale) error,
+	programID string, from, to time.Time, each func(engine.Sale) error) error {
 	last := engine.Sale{OccurredAt: from} // before any sale of nobody: no id is ''
 	for {
-		page, err := many(ctx, r.q, "sales", scanSale, eachSaleQuery, programID, last.MemberID, last.OccurredAt, last.ID, from, to, salesPage)
+		page, err := manyOf(ctx, r.q, "sales", salesPage, scan, query, programID, last.MemberID, last.OccurredAt, last.ID, from, to, salesPage)
 		if err != nil {
 			return err
 		}
@@ -35,7 +41,7 @@ func (r reads) EachSale(ctx context.Context, programID string, from, to time.Tim
 			return nil
 		}
 		last = page[len(page)-1]
-		if err := r.fillSales(ctx, programID, page); err != nil {
+		if err := fill(ctx, programID, page); err != nil {
 			return err
 		}
 		for _, s := range page {

@@ -3,12 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"kartka/engine"
 	"kartka/engine/backtest"
 	"kartka/engine/rules"
 )
+
+// backtestGC is the GOGC of a backtest: it makes much garbage, holds little, and is over soon.
+const backtestGC = 400
 
 // mostBacktestDays is how far back a backtest goes.
 const mostBacktestDays = 3660
@@ -28,6 +33,9 @@ func runBacktest(ctx context.Context, c console, args []string) error {
 		return fmt.Errorf("usage: kartka backtest -program SLUG -settings FILE [-days 90] [-json]: %w", errConfig)
 	case *days < 1 || *days > mostBacktestDays:
 		return fmt.Errorf("-days is %d; use 1 to %d: %w", *days, mostBacktestDays, errConfig)
+	}
+	if c.env("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(backtestGC))
 	}
 	draft, err := readSettings(*file)
 	if err != nil {
@@ -88,7 +96,14 @@ func (a *app) backtest(ctx context.Context, c console, r replayed) (backtest.Rep
 		}
 		history.places[l.ID] = here
 	}
-	report, err := backtest.Run(ctx, backtest.Config{Today: today, Draft: r.draft, From: r.from, To: r.to, Members: history.member}, history.sales, func(done int) {
+	replay := backtest.Config{Today: today, Draft: r.draft, From: r.from, To: r.to, Members: history.member}
+	if replay.Passes() > 1 {
+		if history.kept, err = newKept(os.TempDir()); err != nil {
+			return backtest.Report{}, err
+		}
+		defer history.kept.close()
+	}
+	report, err := backtest.Run(ctx, replay, history.sales, func(done int) {
 		_ = bar.Set(min(done, max(1, totals.Sales)))
 	})
 	if err != nil {
@@ -105,6 +120,7 @@ type sold struct {
 	from, to time.Time
 	places   map[string]place // by id
 	buyer    buyer            // whose sales are handed over now
+	kept     *kept            // sales and members, when they are wanted twice; else nil
 }
 
 // place is what rules ask about a location.
@@ -117,17 +133,22 @@ type place struct {
 type buyer struct {
 	id, accountID string
 	sales         []engine.Sale
+	member        *backtest.Member // when it is known already
 }
 
 // sales hands over the sales of the time, by member, as a backtest wants them.
 func (p *sold) sales(ctx context.Context, each func(backtest.Sale) error) error {
 	p.buyer = buyer{}
-	err := p.store.EachSale(ctx, p.program.ID, p.from, p.to, func(s engine.Sale) error {
+	if p.kept != nil && p.kept.whole {
+		return p.kept.each(func(h *keptHistory) error { return p.again(h, each) })
+	}
+	take := p.keeping(each)
+	err := p.store.EachPurchase(ctx, p.program.ID, p.from, p.to, func(s engine.Sale) error {
 		if s.MemberID == "" {
-			return p.hand(s, each)
+			return p.hand(s, take)
 		}
 		if s.MemberID != p.buyer.id {
-			if err := p.flush(each); err != nil {
+			if err := p.flush(take); err != nil {
 				return err
 			}
 			p.buyer = buyer{id: s.MemberID, accountID: s.AccountID}
@@ -138,13 +159,16 @@ func (p *sold) sales(ctx context.Context, each func(backtest.Sale) error) error 
 	if err != nil {
 		return err
 	}
-	return p.flush(each)
+	if err := p.flush(take); err != nil || p.kept == nil {
+		return err
+	}
+	return p.kept.end()
 }
 
 // flush hands over all the sales of a member: whoever asks about the member with the first of them needs to know the others.
-func (p *sold) flush(each func(backtest.Sale) error) error {
+func (p *sold) flush(take func(backtest.Sale, string) error) error {
 	for _, s := range p.buyer.sales {
-		if err := p.hand(s, each); err != nil {
+		if err := p.hand(s, take); err != nil {
 			return err
 		}
 	}
@@ -153,7 +177,7 @@ func (p *sold) flush(each func(backtest.Sale) error) error {
 }
 
 // hand hands over what remains of a sale after returns, if anything does.
-func (p *sold) hand(s engine.Sale, each func(backtest.Sale) error) error {
+func (p *sold) hand(s engine.Sale, take func(backtest.Sale, string) error) error {
 	out := backtest.Sale{Member: s.MemberID, At: s.OccurredAt, Channel: s.Source, Redeemed: max(0, s.Redeemed-s.ReversedRedeem)}
 	at := p.places[s.LocationID]
 	out.Location, out.Zone = at.code, at.zone
@@ -175,5 +199,5 @@ func (p *sold) hand(s engine.Sale, each func(backtest.Sale) error) error {
 			out.Marks = append(out.Marks, rules.Mark{Card: change.Card, Units: change.Units})
 		}
 	}
-	return each(out)
+	return take(out, s.LocationID)
 }

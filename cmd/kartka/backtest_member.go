@@ -15,6 +15,17 @@ import (
 // account had before them, which begin their life with the replay. Stamps are those of today less those of the sales; coupons and the
 // counters of limits are not known of the past and begin empty.
 func (p *sold) member(id string) (backtest.Member, error) {
+	if p.buyer.member == nil {
+		m, err := p.readMember(id)
+		if err != nil {
+			return m, err
+		}
+		p.buyer.member = &m
+	}
+	return *p.buyer.member, nil
+}
+
+func (p *sold) readMember(id string) (backtest.Member, error) {
 	settings := p.program.Settings
 	query := engine.StandingQuery{Since: settings.TierWindow(p.from), Basis: settings.Tiers.Basis}
 	m, err := p.store.Standing(p.ctx, p.program.ID, id, query)
@@ -36,12 +47,12 @@ func (p *sold) member(id string) (backtest.Member, error) {
 	}
 	out := backtest.Member{Standing: p.before(m)}
 	out.Account.ID = p.buyer.accountID
-	opening, visit, err := p.opening()
+	opening, err := p.store.Opening(p.ctx, p.program.ID, id, p.buyer.accountID, p.from)
 	if err != nil {
-		return backtest.Member{}, err
+		return backtest.Member{}, fmt.Errorf("read opening: %w", err)
 	}
-	out.Standing.LastVisit = visit
-	if visit.IsZero() && out.Standing.Visits > 0 {
+	out.Standing.LastVisit = opening.LastVisit
+	if opening.LastVisit.IsZero() && out.Standing.Visits > 0 {
 		out.Standing.LastVisit = out.Standing.FirstVisit
 	}
 	if points := opening.Balance + opening.Debt; points > 0 {
@@ -92,33 +103,4 @@ func (p *sold) before(m rules.Standing) rules.Standing {
 	}
 	m.Tier.Warned = false
 	return m
-}
-
-// historyPage is how many postings are read at a time on the way back to the beginning.
-const historyPage = 200
-
-// opening finds the last posting of an account before the replay, whose balance is what the member came with, and the last visit before it.
-func (p *sold) opening() (last engine.Posting, visit time.Time, err error) {
-	found := false
-	for cursor := ""; ; {
-		page, err := p.store.History(p.ctx, p.program.ID, p.buyer.accountID, cursor, historyPage)
-		if err != nil {
-			return last, visit, fmt.Errorf("read history: %w", err)
-		}
-		for _, item := range page {
-			if !item.Posting.RecordedAt.Before(p.from) {
-				continue
-			}
-			if !found {
-				last, found = item.Posting, true
-			}
-			if item.Sale != nil && item.Sale.OccurredAt.Before(p.from) {
-				return last, item.Sale.OccurredAt, nil
-			}
-		}
-		if len(page) < historyPage || found {
-			return last, visit, nil
-		}
-		cursor = page[len(page)-1].Posting.ID
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,37 @@ func TestBacktestForMachines(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// A draft with a budget is replayed twice, the second time from what the first has kept: a budget that nobody reaches changes nothing.
+func TestBacktestOfABudget(t *testing.T) {
+	shop := newOldShop(t)
+	limited := func(budget money.Points) string {
+		return shop.file(t, func(s *rules.Settings) {
+			richer(s)
+			s.Rules = []rules.Rule{{ID: "more", Name: rules.Named("More"), On: rules.TriggerSale, Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 7}, Limits: rules.Limits{Budget: budget}}}
+		})
+	}
+	draft := func(file string) (got backtestJSON) {
+		t.Helper()
+		out := shop.prints(t, []string{"backtest", "-program", "shop", "-settings", file, "-json", "-days", "60"}, exitOK)
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(err)
+		}
+		got.From, got.To = time.Time{}, time.Time{}
+		return got
+	}
+	once, twice := draft(limited(0)), draft(limited(1_000_000))
+	if diff := cmp.Diff(once, twice); diff != "" || once.Sales != 4 || once.Anonymous != 1 {
+		t.Errorf("a budget that is not reached: -without +with:\n%s", diff)
+	}
+	tight := draft(limited(10))
+	for i, got := range []backtestJSON{once, tight} {
+		at := slices.IndexFunc(got.Draft.Rules, func(r ruleJSON) bool { return r.Rule == "more" })
+		if want := []string{"21", "10"}[i]; at < 0 || got.Draft.Rules[at].Points != want {
+			t.Errorf("the rule gives %+v, want %s points", got.Draft.Rules, want)
+		}
 	}
 }
 

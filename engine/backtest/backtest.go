@@ -68,6 +68,14 @@ type Config struct {
 	Workers int
 }
 
+// Passes is how often Run calls its Source.
+func (c Config) Passes() int {
+	if len(newRuleSet(c.Today).budgets)+len(newRuleSet(c.Draft).budgets) > 0 {
+		return 2
+	}
+	return 1
+}
+
 // Errors of Run.
 var (
 	ErrConfig = errors.New("backtest: today's rules, a draft in the same currency and a span of time are needed")

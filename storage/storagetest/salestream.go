@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"kartka/engine"
+	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 )
@@ -41,8 +43,11 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 		for i := range 2*1000 + 1 { // more than two pages, with many at one instant
 			m := []engine.Member{{}, boris, anna}[i%3]
 			sale := engine.Sale{ID: s.id("sale"), ProgramID: s.program.ID, MemberID: m.ID, AccountID: m.AccountID, Business: "2026-03-14", Currency: "UAH", Version: 1,
-				Total: money.Amount(i), OccurredAt: from.Add(time.Duration(i%5) * time.Minute), RecordedAt: to, Did: engine.Did{Referral: fmt.Sprint(i % 2)},
+				Total: money.Amount(i), OccurredAt: from.Add(time.Duration(i%5) * time.Minute), RecordedAt: to, Did: engine.Did{Referral: fmt.Sprint(i % 2)}, Source: "till", Discount: money.Amount(i % 7), Earned: money.Points(i % 5), Redeemed: money.Points(i % 3),
 				Lines: []engine.SaleLine{{No: 1, Line: rules.Line{Name: fmt.Sprint(i), Quantity: 1000, Net: money.Amount(i)}}}}
+			if i%3 == 0 {
+				sale.Did.Stamps = []rules.StampChange{{Card: "c", Units: i, Delta: 1}}
+			}
 			if i%2 == 0 {
 				sale.Lines = append(sale.Lines, engine.SaleLine{No: 2, Line: rules.Line{Quantity: 1000}})
 				sale.Tenders = []engine.Tender{{Kind: engine.TenderCash, Amount: money.Amount(i)}}
@@ -81,6 +86,7 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 			equal(t, "sales inside a transaction", read(tx), all)
 			return nil
 		})
+		s.purchases(t, all, from, to)
 		stop := errors.New("enough")
 		seen := 0
 		err := s.EachSale(s.ctx, s.program.ID, from, to, func(engine.Sale) error {
@@ -97,6 +103,102 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 			t.Errorf("an empty stream: %v", err)
 		}
 	})
+}
+
+// purchases checks the narrow stream against the sales there are.
+func (s *shop) purchases(t *testing.T, all []engine.Sale, from, to time.Time) {
+	t.Helper()
+	var want []engine.Sale
+	for _, sale := range all {
+		narrow := engine.Sale{ProgramID: sale.ProgramID, ID: sale.ID, MemberID: sale.MemberID, AccountID: sale.AccountID, LocationID: sale.LocationID,
+			Source: sale.Source, Total: sale.Total, Redeemed: sale.Redeemed, Discount: sale.Discount, Earned: sale.Earned, OccurredAt: sale.OccurredAt,
+			ReturnedTotal: sale.ReturnedTotal, ReversedEarn: sale.ReversedEarn, ReversedRedeem: sale.ReversedRedeem, Did: engine.Did{Stamps: sale.Did.Stamps}}
+		for _, l := range sale.Lines {
+			narrow.Lines = append(narrow.Lines, engine.SaleLine{No: l.No, Line: l.Line, ReturnedQty: l.ReturnedQty, ReturnedNet: l.ReturnedNet})
+		}
+		want = append(want, narrow)
+	}
+	read := func(r engine.Reads) (got []engine.Sale) {
+		t.Helper()
+		err := r.EachPurchase(s.ctx, s.program.ID, from, to, func(sale engine.Sale) error {
+			if len(got) == 0 { // the database can be asked in the middle
+				must(r.Sale(s.ctx, s.program.ID, sale.ID))(t)
+			}
+			got = append(got, sale)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	equal(t, "purchases", read(s.Store), want)
+	s.tx(func(tx engine.Tx) error {
+		equal(t, "purchases inside a transaction", read(tx), want)
+		return nil
+	})
+	for _, after := range []int{1, 1500} {
+		stop, seen := errors.New("enough"), 0
+		err := s.EachPurchase(s.ctx, s.program.ID, from, to, func(engine.Sale) error {
+			if seen++; seen == after {
+				return stop
+			}
+			return nil
+		})
+		if !errors.Is(err, stop) || seen != after {
+			t.Errorf("stopped after %d with %v", seen, err)
+		}
+	}
+	ended, end := context.WithCancel(s.ctx)
+	end()
+	err := s.EachPurchase(ended, s.program.ID, from, to, func(engine.Sale) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that has ended: %v", err)
+	}
+}
+
+func testOpening(t *testing.T, url func(testing.TB) string) {
+	s := openShop(t, url)
+	m, other := s.member(), s.member()
+	s.tx(func(tx engine.Tx) error {
+		return errors.Join(tx.InsertSale(s.ctx, s.sale(m, "1", epoch)), tx.InsertSale(s.ctx, s.sale(m, "2", epoch.Add(2*time.Hour))),
+			tx.InsertSale(s.ctx, s.sale(other, "3", epoch.Add(time.Hour))))
+	})
+	visited := func(member engine.Member, at time.Time) time.Time {
+		t.Helper()
+		return must(s.Opening(s.ctx, s.program.ID, member.ID, member.AccountID, at))(t).LastVisit
+	}
+	equal(t, "before all", visited(m, epoch), time.Time{})
+	equal(t, "between", visited(m, epoch.Add(2*time.Hour)), epoch)
+	equal(t, "after all", visited(m, epoch.Add(3*time.Hour)), epoch.Add(2*time.Hour))
+	equal(t, "nobody", must(s.Opening(s.ctx, s.program.ID, "", "", epoch.Add(3*time.Hour)))(t), engine.Opening{})
+
+	for i, points := range []money.Points{100, -130, 5} { // through a debt
+		s.tx(func(tx engine.Tx) error {
+			accounts, err := tx.LockAccounts(s.ctx, s.program.ID, m.AccountID)
+			if err != nil {
+				return err
+			}
+			var plan ledger.Plan
+			if points < 0 {
+				plan, err = accounts[0].Overdraw(-points, epoch)
+			} else {
+				lot := ledger.Lot{ID: s.id("lot"), Kind: ledger.KindEarn, Points: points, Remaining: points, ActiveFrom: epoch, EarnedAt: epoch}
+				plan, err = accounts[0].Credit(lot, ledger.ContraEarn)
+			}
+			if err != nil {
+				return err
+			}
+			p := s.posting(m, ledger.KindAdjust, s.id("key"), &accounts[0], plan)
+			p.RecordedAt = epoch.Add(time.Duration(i) * time.Hour)
+			return tx.InsertPosting(s.ctx, p, plan)
+		})
+	}
+	for hours, want := range []engine.Opening{{}, {Balance: 100, LastVisit: epoch}, {Balance: -30, Debt: 30, LastVisit: epoch},
+		{Balance: -25, Debt: 25, LastVisit: epoch.Add(2 * time.Hour)}} {
+		at := epoch.Add(time.Duration(hours) * time.Hour)
+		equal(t, fmt.Sprintf("after %d hours", hours), must(s.Opening(s.ctx, s.program.ID, m.ID, m.AccountID, at))(t), want)
+	}
 }
 
 func testRevisedSales(t *testing.T, url func(testing.TB) string) {

@@ -42,6 +42,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"history", testHistory},
 		{"sales", testSales},
 		{"sale stream", testSaleStream},
+		{"opening", testOpening},
 		{"revised sales", testRevisedSales},
 		{"holds", testHolds},
 		{"certificates", testCertificates},
