@@ -17,7 +17,7 @@ import (
 	"kartka/engine/rules"
 )
 
-// kept is what a backtest has read, for the second time that it is wanted: a tenth of the time that the database would take, and the
+// kept is what a backtest has read, for the second time that it is wanted: without asking the database again, and the
 // same sales whatever happens meanwhile. It lies in a file without a name, sealed with a key that is nowhere else than in memory.
 type kept struct {
 	file    *os.File
