@@ -68,9 +68,7 @@ func runProgram(ctx context.Context, c console, args []string) error {
 			return err
 		}
 		fmt.Fprintf(c.out, "%s: settings are valid\n", settings.Name)
-		for _, w := range settings.Warnings() {
-			fmt.Fprintf(c.out, "think twice: %s\n", warningText(w))
-		}
+		thinkTwice(c, settings)
 		return nil
 	case "draft":
 		return draftProgram(c, rest)
@@ -252,7 +250,15 @@ func setProgram(ctx context.Context, c console, a *app, slug, file string) error
 		return err
 	}
 	fmt.Fprintf(c.out, "%s: settings version %d is in force; sales already made keep theirs\n", slug, changed.Version)
+	thinkTwice(c, settings)
 	return nil
+}
+
+// thinkTwice points out what is legal but unwise.
+func thinkTwice(c console, s *rules.Settings) {
+	for _, w := range s.Warnings() {
+		fmt.Fprintf(c.out, "think twice: %s\n", warningText(w))
+	}
 }
 
 // isRefusal reports whether an error is the engine's refusal with an id.
