@@ -28,12 +28,17 @@ func salesForm(v talk.View, c counter, n note) talk.Output {
 	}, func(v talk.View, sales []engine.Sale, err error) talk.Output { return salesListed(v, c, n, sales, err) }))
 }
 
+// standing are the first sales of which something is left.
+func standing(sales []engine.Sale, most int) []engine.Sale {
+	left := slices.DeleteFunc(slices.Clone(sales), func(s engine.Sale) bool { return s.ReturnedTotal >= s.Total })
+	return left[:min(len(left), most)]
+}
+
 func salesListed(v talk.View, c counter, n note, sales []engine.Sale, err error) talk.Output {
 	if err != nil {
 		return stopped(v, c, err)
 	}
-	sales = slices.DeleteFunc(slices.Clone(sales), func(s engine.Sale) bool { return s.ReturnedTotal >= s.Total })
-	sales = sales[:min(len(sales), salesShown)]
+	sales = standing(sales, salesShown)
 	var rows [][]bots.Button
 	var ids []string
 	for _, s := range sales {

@@ -86,9 +86,11 @@ func more(v talk.View, c counter, n note) talk.Output {
 		if f.visit, err = look(ctx, e, v, c.Guest.ID); err != nil {
 			return f, err
 		}
-		if f.sales, err = e.Store().SalesOf(ctx, v.Program.ID, c.Guest.ID, 3); err != nil {
+		sales, err := e.Store().SalesOf(ctx, v.Program.ID, c.Guest.ID, 3*salesShown)
+		if err != nil {
 			return f, fmt.Errorf("read sales: %w", err)
 		}
+		f.sales = standing(sales, 3)
 		merges, err := e.Store().MergesOf(ctx, v.Program.ID, c.Guest.ID)
 		if err != nil {
 			return f, fmt.Errorf("read merges: %w", err)
