@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,7 +46,10 @@ func (s *Store) EachPurchase(ctx context.Context, programID string, from, to tim
 	var bareErr, wholeErr error // each is read when its channel is closed
 	running.Go(func() {
 		defer close(bare)
-		gather := func(ctx context.Context, _ string, page []engine.Sale) error { return pass(ctx, bare, page) }
+		// The next stage fills in lines while this one goes on with its own page.
+		gather := func(ctx context.Context, _ string, page []engine.Sale) error {
+			return pass(ctx, bare, slices.Clone(page))
+		}
 		skip := func(engine.Sale) error { return nil }
 		bareErr = s.eachSale(work, eachPurchaseQuery, scanPurchase(programID), gather, programID, from, to, skip)
 	})
