@@ -98,14 +98,10 @@ func (e *Engine) change(ctx context.Context, c change) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.changeIn(ctx, tx, c, hash)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

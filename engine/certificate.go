@@ -52,14 +52,10 @@ func (e *Engine) SellCertificate(ctx context.Context, in SellCertificateInput) (
 		return CertificateSold{}, err
 	}
 	var sold CertificateSold
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		sold, err = e.sellCertificateIn(ctx, tx, program, in, hash)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) { // another process used the key between our look and our write
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return sold, err
 }
 

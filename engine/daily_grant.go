@@ -37,7 +37,7 @@ func (r *dailyRun) grantBirthdays(ctx context.Context, rule *rules.Rule) {
 	}
 	due := func(a *award) string {
 		last := a.standing.Use(everOf(rule)).Last
-		if ok, _ := r.settings.BirthdayDue(*rule, &a.standing, last, r.day, r.at); !ok {
+		if ok, _ := r.settings.BirthdayDue(*rule, &a.standing, last, r.day); !ok {
 			return ""
 		}
 		return string(r.day)

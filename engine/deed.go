@@ -51,14 +51,10 @@ func (e *Engine) perform(ctx context.Context, d deed) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.performIn(ctx, tx, d, hash)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) { // another process used the key between our look and our write
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

@@ -118,6 +118,15 @@ func (e *Engine) activeProgram(ctx context.Context, id string) (Program, error) 
 	return p, nil
 }
 
+// inTxTwice runs a transaction, and again when another process used the key between our look and our write.
+func (e *Engine) inTxTwice(ctx context.Context, run func(Tx) error) error {
+	err := e.store.InTx(ctx, run)
+	if IsKind(err, KindTaken) {
+		err = e.store.InTx(ctx, run)
+	}
+	return err
+}
+
 // hashOf is the fingerprint of an input, for idempotency.
 func hashOf(input any) (string, error) {
 	canonical, err := json.Marshal(input)

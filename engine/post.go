@@ -42,16 +42,10 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.store.InTx(ctx, func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.postIn(ctx, tx, program, in, hash)
 		return err
 	})
-	if IsKind(err, KindTaken) { // another process used the key between our look and our write
-		err = e.store.InTx(ctx, func(tx Tx) error {
-			answer, err = e.postIn(ctx, tx, program, in, hash)
-			return err
-		})
-	}
 	return answer, err
 }
 

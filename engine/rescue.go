@@ -33,14 +33,10 @@ func (e *Engine) Rescue(ctx context.Context, key, programID, memberID string) (R
 		return Rescued{}, fail(KindForbidden, "rescue_off")
 	}
 	var answer Rescued
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.rescueIn(ctx, tx, program, key, memberID)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

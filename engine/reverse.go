@@ -43,14 +43,10 @@ func (e *Engine) Reverse(ctx context.Context, in ReverseInput) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.reverseIn(ctx, tx, in, hash)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

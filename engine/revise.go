@@ -69,14 +69,10 @@ func (e *Engine) AttachMember(ctx context.Context, key, programID, saleID, membe
 
 // revise is Revise or, with attach, AttachMember: then of the check only the member is given.
 func (e *Engine) revise(ctx context.Context, program Program, in ReviseInput, hash string, attach bool) (answer Posted, err error) {
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.reviseIn(ctx, tx, program, in, hash, attach)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

@@ -139,15 +139,6 @@ func (e *Engine) checkTransfer(ctx context.Context, tx Tx, program Program, poin
 	return nil
 }
 
-// inTxTwice runs a transaction, and again when another process used the key between our look and our write.
-func (e *Engine) inTxTwice(ctx context.Context, run func(Tx) error) error {
-	err := e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
-	return err
-}
-
 // between is what the two postings of a movement between members have in common.
 type between struct {
 	program Program

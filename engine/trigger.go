@@ -38,14 +38,10 @@ func (e *Engine) Event(ctx context.Context, in EventInput) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	run := func(tx Tx) error {
+	err = e.inTxTwice(ctx, func(tx Tx) error {
 		answer, err = e.eventIn(ctx, tx, program, in, hash)
 		return err
-	}
-	err = e.store.InTx(ctx, run)
-	if IsKind(err, KindTaken) {
-		err = e.store.InTx(ctx, run)
-	}
+	})
 	return answer, err
 }
 

@@ -92,7 +92,7 @@ func (g *guest) birthday(r *rules.Rule, first, last rules.Date) {
 		for day := max(first, on.Add(-w.Before)); day <= min(last, on.Add(w.After)); day = day.Add(1) {
 			at := s.DayStart(day)
 			given := g.m.Use(everOf(r)).Last
-			if due, _ := s.BirthdayDue(*r, &g.m, given, day, at); due && g.give(r, at) {
+			if due, _ := s.BirthdayDue(*r, &g.m, given, day); due && g.give(r, at) {
 				break
 			}
 		}

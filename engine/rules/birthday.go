@@ -147,7 +147,7 @@ func (s *Settings) BirthdayHolds(w Window, b Birthday, day Date) (ok bool, why R
 // BirthdayDue decides whether a member gets the gift of a birthday rule on a local day. last is when the member last got it, zero for
 // never. Besides [Settings.BirthdayHolds] the member must have bought something once, and 365 days must have passed since the
 // last gift, whatever the calendar year.
-func (s *Settings) BirthdayDue(r Rule, m *Standing, last time.Time, day Date, now time.Time) (ok bool, why Reason) {
+func (s *Settings) BirthdayDue(r Rule, m *Standing, last time.Time, day Date) (ok bool, why Reason) {
 	if m == nil {
 		return false, Reason{ID: "birthday_unknown"}
 	}

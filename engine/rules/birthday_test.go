@@ -147,7 +147,7 @@ func TestBirthdayGift(t *testing.T) {
 			if c.last != "" {
 				last = c.last.Start(s.Zone).Add(20 * time.Hour)
 			}
-			ok, why := s.BirthdayDue(rule, c.m, last, c.day, c.day.Start(s.Zone))
+			ok, why := s.BirthdayDue(rule, c.m, last, c.day)
 			if ok != (c.why == "") || why.ID != c.why {
 				t.Errorf("%t, %q; want %q", ok, why.ID, c.why)
 			}
@@ -173,7 +173,7 @@ func TestMovingABirthdayNeverPaysTwice(t *testing.T) {
 			if last != "" {
 				lastAt = last.Start(s.Zone)
 			}
-			if ok, _ := s.BirthdayDue(rule, m, lastAt, day, now); !ok {
+			if ok, _ := s.BirthdayDue(rule, m, lastAt, day); !ok {
 				continue
 			}
 			if last != "" && day < last.Add(365) {
