@@ -17,7 +17,7 @@
 //     transactions that write never meet and FOR UPDATE has nothing left to do. Beginning a second transaction while
 //     holding the first therefore waits for ever, or until the context ends: use the transaction's own Begin.
 //     A read-only transaction ([ReadTx]) takes a reader instead and sees one snapshot.
-//   - What has no meaning on SQLite (CopyFrom, SendBatch, Prepare, large objects) answers with an error that says so.
+//   - What has no meaning on SQLite (CopyFrom, Prepare, large objects) answers with an error that says so.
 //     Conn returns nil: there is no pgx connection.
 //   - Values and RowToMap give what SQLite stores (int64, float64, string, []byte, nil); only Scan knows types.
 //

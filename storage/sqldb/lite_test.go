@@ -110,9 +110,6 @@ func TestSQLiteUnsupported(t *testing.T) {
 	said("CopyFrom", err)
 	_, err = tx.Prepare(t.Context(), "x", "SELECT 1")
 	said("Prepare", err)
-	batch := &pgx.Batch{}
-	batch.Queue("SELECT 1")
-	said("SendBatch", tx.SendBatch(t.Context(), batch).Close())
 	_, err = db.BeginTx(t.Context(), pgx.TxOptions{BeginQuery: "BEGIN"})
 	said("begin", err)
 	func() {

@@ -197,9 +197,10 @@ func (tx *liteTx) CopyFrom(context.Context, pgx.Identifier, []string, pgx.CopyFr
 	return 0, unsupported("CopyFrom")
 }
 
-// SendBatch is not supported; every result of the batch is the error that says so.
-func (tx *liteTx) SendBatch(_ context.Context, b *pgx.Batch) pgx.BatchResults {
-	return pgx.FailedBatchResults(b, unsupported("SendBatch"))
+// SendBatch runs the statements of a batch in turn, each when its result is read or the results are closed. After one
+// that failed none of the others runs.
+func (tx *liteTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return &liteBatch{ctx: ctx, tx: tx, queued: b.QueuedQueries}
 }
 
 // Prepare is not supported, nor needed: statements are prepared once per connection.
