@@ -166,11 +166,7 @@ type Balance struct {
 // BalanceOf reads an account at an instant.
 func BalanceOf(a *ledger.Account, now time.Time) Balance {
 	b := Balance{Total: a.Balance(), Available: a.Available(now), Pending: a.Pending(now), Held: a.Held(now), Debt: a.Debt}
-	for _, l := range a.Lots { // ended, but the daily run has not passed yet
-		if l.Expired(now) {
-			b.Total -= l.Remaining
-		}
-	}
+	b.Total -= a.Ended(now) // the daily run has not passed yet
 	b.Next, b.NextPoints = a.Expiring(now)
 	return b
 }

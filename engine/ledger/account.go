@@ -43,11 +43,17 @@ type Account struct {
 	Debt  money.Points // ≥ 0; what returns took back beyond what was there
 	Lots  []Lot        // with something remaining
 	Holds []Hold       // not committed, not released; expired ones may be among them
+	// Rest is what is known of open lots that are not in Lots, which are then the first to be spent. Credit, Burn, Debit, Overdraw and
+	// Apply mind it; everything else needs an account that is whole.
+	Rest Rest
 }
+
+// Whole reports whether all open lots are in Lots.
+func (a *Account) Whole() bool { return a.Rest.Points == 0 }
 
 // Balance is what belongs to the member: Σ remaining − debt. It may be negative.
 func (a *Account) Balance() money.Points {
-	sum := -a.Debt
+	sum := a.Rest.Points - a.Debt
 	for _, l := range a.Lots {
 		sum += l.Remaining
 	}
@@ -67,7 +73,7 @@ func (a *Account) Held(now time.Time) money.Points {
 
 // Pending is what will become spendable later.
 func (a *Account) Pending(now time.Time) money.Points {
-	var sum money.Points
+	sum := a.Rest.Points - a.Rest.Active - a.Rest.Ended
 	for _, l := range a.Lots {
 		if l.Pending(now) && !l.Expired(now) {
 			sum += l.Remaining
@@ -78,9 +84,20 @@ func (a *Account) Pending(now time.Time) money.Points {
 
 // Active is what is neither pending nor expired, holds included.
 func (a *Account) Active(now time.Time) money.Points {
-	var sum money.Points
+	sum := a.Rest.Active
 	for _, l := range a.Lots {
 		if !l.Pending(now) && !l.Expired(now) {
+			sum += l.Remaining
+		}
+	}
+	return sum
+}
+
+// Ended is what is over and not yet written off.
+func (a *Account) Ended(now time.Time) money.Points {
+	sum := a.Rest.Ended
+	for _, l := range a.Lots {
+		if l.Expired(now) {
 			sum += l.Remaining
 		}
 	}
@@ -95,8 +112,10 @@ func (a *Account) Available(now time.Time) money.Points {
 	return max(0, a.Active(now)-a.Held(now))
 }
 
-// Expiring returns the next instant at which active or pending points end, and how many then; zero when none will.
+// Expiring returns the next instant at which active or pending points end, and how many then; zero when none will. Of an account
+// read in part see [Account.Sum].
 func (a *Account) Expiring(now time.Time) (at time.Time, points money.Points) {
+	at, points = a.Rest.Next, a.Rest.NextPoints
 	for _, l := range a.Lots {
 		if l.ExpiresAt.IsZero() || l.Expired(now) || l.Remaining == 0 {
 			continue
@@ -104,7 +123,7 @@ func (a *Account) Expiring(now time.Time) (at time.Time, points money.Points) {
 		switch {
 		case at.IsZero() || l.ExpiresAt.Before(at):
 			at, points = l.ExpiresAt, l.Remaining
-		case l.ExpiresAt.Equal(at):
+		case l.ExpiresAt.Equal(at) && points != Unknown:
 			points += l.Remaining
 		}
 	}

@@ -26,11 +26,16 @@ func (a *Account) Burn(points money.Points, now time.Time) (Plan, error) {
 	if points <= 0 {
 		return Plan{}, ErrNotPositive
 	}
+	if !a.Rest.Holds(now) {
+		return Plan{}, ErrPartial
+	}
 	if points > a.Available(now) {
 		return Plan{}, ErrInsufficient
 	}
 	d := newDraft(a)
-	d.take(points, ContraBurn, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) })
+	if missing := d.take(points, ContraBurn, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) }); missing > 0 {
+		return Plan{}, ErrPartial
+	}
 	return d.plan, nil
 }
 
@@ -40,16 +45,23 @@ func (a *Account) Overdraw(points money.Points, now time.Time) (Plan, error) {
 	if points <= 0 {
 		return Plan{}, ErrNotPositive
 	}
+	if !a.Rest.Holds(now) {
+		return Plan{}, ErrPartial
+	}
 	d := newDraft(a)
 	missing := d.take(points, ContraBurn, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) })
+	if missing > 0 && a.Rest.Active > 0 {
+		return Plan{}, ErrPartial
+	}
 	d.owe(missing, ContraBurn)
 	return d.plan, nil
 }
 
-// take removes points from usable lots in spend order and returns what they did not hold.
+// take removes points from usable lots in spend order and returns what they did not hold. It ends where lots that the account was read
+// without come next: a new lot does not jump the queue.
 func (d *draft) take(points money.Points, contra Contra, usable func(Lot) bool) (missing money.Points) {
 	for _, lot := range d.account.inSpendOrder() {
-		if points == 0 {
+		if points == 0 || !d.account.Rest.before(lot) {
 			break
 		}
 		if !usable(lot) || lot.Remaining <= 0 {
@@ -67,11 +79,16 @@ func (a *Account) Debit(points money.Points, now time.Time) (Plan, error) {
 	if points <= 0 {
 		return Plan{}, ErrNotPositive
 	}
+	if !a.Rest.Holds(now) {
+		return Plan{}, ErrPartial
+	}
 	if points > a.Available(now) {
 		return Plan{}, ErrInsufficient
 	}
 	d := newDraft(a)
-	d.take(points, ContraAdjust, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) })
+	if missing := d.take(points, ContraAdjust, func(l Lot) bool { return !l.Pending(now) && !l.Expired(now) }); missing > 0 {
+		return Plan{}, ErrPartial
+	}
 	return d.plan, nil
 }
 

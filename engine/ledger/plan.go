@@ -215,7 +215,7 @@ func (d *draft) spare(now time.Time) money.Points {
 
 // Apply returns the account as it is after a plan: what the store writes and the next plan of a batch starts from.
 func (a *Account) Apply(p Plan) Account {
-	after := Account{ID: a.ID, Debt: a.Debt, Holds: a.Holds, Lots: make([]Lot, 0, len(a.Lots)+len(p.Reopened)+len(p.NewLots))}
+	after := Account{ID: a.ID, Debt: a.Debt, Holds: a.Holds, Rest: a.Rest, Lots: make([]Lot, 0, len(a.Lots)+len(p.Reopened)+len(p.NewLots))}
 	moved := make(map[string]money.Points, len(p.Moves))
 	fresh := make(map[string]bool, len(p.NewLots))
 	for _, lot := range p.NewLots {
