@@ -285,8 +285,13 @@ func (e *Engine) record(d *deal, kind ledger.Kind) error {
 		shown = after.Apply(reward)
 	}
 	d.record = saleRecord(d.record.ID, d.record.LotID, sale, q, d.account.ID, d.settings.Currency.Code, d.now)
+	postingID := d.record.ID // the posting that makes a sale has its id and is found by it
+	if kind != ledger.KindSale {
+		postingID = e.newID()
+	}
+	d.record = saleRecord(d.record.ID, d.record.LotID, sale, q, d.account.ID, d.settings.Currency.Code, d.now)
 	d.answer = Posted{
-		PostingID: e.newID(), SaleID: d.record.ID, MemberID: sale.MemberID, Total: q.Total, Payable: q.Payable, Discount: q.Discount,
+		PostingID: postingID, SaleID: d.record.ID, MemberID: sale.MemberID, Total: q.Total, Payable: q.Payable, Discount: q.Discount,
 		Certificate: q.Certificate, Redeemed: q.Redeem, RedeemMoney: q.RedeemMoney, Earned: q.Earn, Expires: q.EarnExpires,
 		Balance: BalanceOf(&shown, d.now), Effects: effects, Issues: d.issues, At: d.now, Stamps: q.Stamps,
 		Coupons: slices.Clone(d.did.Granted),

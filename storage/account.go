@@ -91,12 +91,12 @@ func (r reads) Account(ctx context.Context, programID, accountID string) (ledger
 }
 
 // LockAccounts implements [engine.LedgerWrites]. The accounts come back in id order, each once; one that is not there
-// is KindNotFound.
+// is KindNotFound. The lock is the one that a change of the balance takes: nothing changes an account's key.
 func (w *writes) LockAccounts(ctx context.Context, programID string, ids ...string) ([]ledger.Account, error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	sql, of := `SELECT id, debt FROM account WHERE program_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE`, any(ids)
+	sql, of := `SELECT id, debt FROM account WHERE program_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE`, any(ids)
 	if len(ids) == 1 {
-		sql, of = `SELECT id, debt FROM account WHERE program_id = $1 AND id = $2 FOR UPDATE`, ids[0]
+		sql, of = `SELECT id, debt FROM account WHERE program_id = $1 AND id = $2 FOR NO KEY UPDATE`, ids[0]
 	}
 	accounts, err := many(ctx, w.q, "accounts", scanAccount, sql, programID, of)
 	if err != nil {
@@ -133,3 +133,6 @@ func (r reads) AccountsWithExpired(ctx context.Context, programID string, by tim
 	return many(ctx, r.q, "accounts", scanText, `SELECT DISTINCT account_id FROM lot
 		WHERE program_id = $1 AND open AND expires_at <= $2 AND account_id > $3 ORDER BY account_id LIMIT $4`, programID, by, after, limit)
 }
+
+// longAgo is before any instant at which an account is looked at.
+var longAgo = time.Unix(0, 0).UTC()

@@ -103,11 +103,14 @@ func (w *writes) LockUses(ctx context.Context, programID string, counters []rule
 	return found, nil
 }
 
+// addUse adds to a counter that is there.
+const addUse = ` ON CONFLICT (program_id, member_id, of_what, period) DO UPDATE SET
+	times = counter.times + excluded.times, points = counter.points + excluded.points, amount = counter.amount + excluded.amount,
+	last_at = CASE WHEN counter.last_at IS NULL OR excluded.last_at > counter.last_at THEN excluded.last_at ELSE counter.last_at END`
+
 // AddUses implements [engine.MechanicWrites].
 func (w *writes) AddUses(ctx context.Context, programID, memberID string, uses []rules.Use) error {
-	return w.upsertUses(ctx, programID, memberID, uses, ` ON CONFLICT (program_id, member_id, of_what, period) DO UPDATE SET
-		times = counter.times + excluded.times, points = counter.points + excluded.points, amount = counter.amount + excluded.amount,
-		last_at = CASE WHEN counter.last_at IS NULL OR excluded.last_at > counter.last_at THEN excluded.last_at ELSE counter.last_at END`)
+	return w.upsertUses(ctx, programID, memberID, uses, addUse)
 }
 
 // upsertUses inserts counters, as many as fit with one statement, in the order in which all lock them.

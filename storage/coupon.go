@@ -48,13 +48,17 @@ func (r reads) CouponsDue(ctx context.Context, programID string, by time.Time, a
 		ORDER BY id LIMIT $4`, programID, by, after, limit)
 }
 
+func couponRow(c engine.Coupon) []any {
+	return []any{c.ProgramID, c.ID, c.MemberID, c.Kind, string(c.State), c.From, nullable(c.Expires), c.Source, c.SaleID, c.Reissued,
+		c.IssuedAt, nullable(c.UsedAt), c.StaffID}
+}
+
 // InsertCoupons implements [engine.MechanicWrites]: all of them, or with KindTaken when one is there already.
 func (w *writes) InsertCoupons(ctx context.Context, coupons ...engine.Coupon) error {
 	for chunk := range slices.Chunk(coupons, couponChunk) {
 		args := make([]any, 0, len(chunk)*len(couponColumns))
 		for _, c := range chunk {
-			args = append(args, c.ProgramID, c.ID, c.MemberID, c.Kind, string(c.State), c.From, nullable(c.Expires), c.Source, c.SaleID, c.Reissued,
-				c.IssuedAt, nullable(c.UsedAt), c.StaffID)
+			args = append(args, couponRow(c)...)
 		}
 		n, err := exec(ctx, w.q, "insert coupons", `INSERT INTO coupon (`+columnList(couponColumns)+`) VALUES `+
 			sqldb.Placeholders(len(chunk), len(couponColumns))+` ON CONFLICT DO NOTHING`, args...)

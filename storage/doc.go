@@ -3,12 +3,15 @@
 //
 // # What is kept how
 //
-//   - program_settings, posting, entry, consent, audit and certificate_move are append-only: triggers refuse UPDATE and
-//     DELETE.
+//   - program_settings, posting, consent, audit and certificate_move are append-only: triggers refuse UPDATE and DELETE.
+//   - A posting carries its entries, a sale its lines and tenders, as JSON in a column of its own row: they are written and read
+//     together, and a row of their own each would cost more than they do. The formats are in moves.go and lines.go.
+//   - The posting that makes a sale has the sale's id.
 //   - An account row carries its balance and debt, a lot row what remains of it. Both are derived: [Store.Verify]
 //     recomputes them from entries. Used-up lots leave the index by which accounts are loaded.
-//   - A standing row carries what a member's visits come to, activity the same by day; [Store.Verify] compares the two. They,
-//     stamps and a member's own counters are written under the lock of the account.
+//   - The account row also says whose it is and what the member's visits come to, with tier and tags, so that a sale changes one
+//     row; activity has the same visits by day, and [Store.Verify] compares the two. They, stamps and a member's own counters are
+//     written under the lock of the account.
 //   - What is left of a gift certificate is Σ certificate_move. Merged members keep their rows and numbers and point straight
 //     at the one that is kept; the records of merges know how to part them.
 //   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to, and for a while in
@@ -40,5 +43,7 @@
 //	CASE WHEN flag THEN 1 ELSE 0 END                 CAST(flag AS bigint)
 //	a literal in the predicate of a partial index    a parameter there: the index is not used
 //
-// Nothing is written twice: no statement has a text of its own for one database. The schema differs in its triggers only.
+// Nothing is written twice: no statement has a text of its own for one database. The schema differs in its triggers, and on
+// PostgreSQL in this: every text column has COLLATE "C", which is how SQLite compares; lots and holds refer to their account by no
+// foreign key; sales are found by the time they were recorded through a BRIN.
 package storage

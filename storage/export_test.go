@@ -7,6 +7,8 @@ var (
 	OpenOfOne     = openOfOne
 	OpenOfMany    = openOfMany
 	StandingQuery = standingQuery
+	AwayQuery     = membersAway
+	TierDueQuery  = membersWithTierDue
 	HistoryQuery  = historyQuery + historyOrder
 	MemberByCard  = memberByCard
 	ByPhoneQuery  = membersByPhone
@@ -15,4 +17,7 @@ var (
 	EachPurchaseText = eachPurchaseQuery
 	OpeningText      = openingQuery
 	LastVisitText    = lastVisitQuery
+
+	SalePostingsText = salePostingsQuery
+	VerifiedPostings = postingsOfAccounts
 )

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	historyQuery = `SELECT ` + postingColumns + `, p.expires_at, COALESCE(l.name, ''), COALESCE(s.id, ''),
+	historyQuery = `SELECT ` + postingFields + `, p.expires_at, COALESCE(l.name, ''), COALESCE(s.id, ''),
 			COALESCE(s.till, ''), COALESCE(s.staff_id, ''), COALESCE(s.receipt_no, ''), COALESCE(s.business, ''), COALESCE(s.source, ''),
 			COALESCE(s.currency, ''), COALESCE(s.version, 0), COALESCE(s.total, 0), COALESCE(s.redeemed, 0), COALESCE(s.redeem_money, 0),
 			COALESCE(s.earned, 0), COALESCE(s.lot_id, ''), s.occurred_at, s.recorded_at, COALESCE(s.returned_total, 0),

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kartka/engine"
+	"kartka/engine/ledger"
 )
 
 const selectHold = `SELECT program_id, id, account_id, member_id, points, state, draft, key, hash, asker, created_at, expires_at FROM hold `
@@ -58,4 +59,9 @@ func (w *writes) SetHoldState(ctx context.Context, programID, id string, to engi
 		return err
 	}
 	return goneOr(ctx, w.q, conflict("hold"), "hold", `SELECT 1 FROM hold WHERE program_id = $1 AND id = $2`, programID, id)
+}
+
+// LockForSale implements [engine.LedgerWrites]; the accounts are whole.
+func (w *writes) LockForSale(ctx context.Context, programID string, _ time.Time, _ bool, ids ...string) ([]ledger.Account, error) {
+	return w.LockAccounts(ctx, programID, ids...)
 }

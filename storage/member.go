@@ -86,7 +86,7 @@ func (r reads) MembersByPhone(ctx context.Context, programID string, phone engin
 
 // AccountOwner implements [engine.LedgerReads].
 func (r reads) AccountOwner(ctx context.Context, programID, accountID string) (string, error) {
-	return one(ctx, r.q, "account", scanText, `SELECT id FROM member WHERE program_id = $1 AND account_id = $2`, programID, accountID)
+	return one(ctx, r.q, "account", scanText, `SELECT member_id FROM account WHERE program_id = $1 AND id = $2 AND member_id <> ''`, programID, accountID)
 }
 
 // CountMembers implements [engine.PeopleReads]; who has left, or is part of another, is not counted.
@@ -94,7 +94,7 @@ func (r reads) CountMembers(ctx context.Context, programID string) (int, error) 
 	return one(ctx, r.q, "members", scanInt, `SELECT count(*) FROM member WHERE program_id = $1 AND state <> 'erased' AND merged_into = ''`, programID)
 }
 
-// InsertMember implements [engine.PeopleWrites].
+// InsertMember implements [engine.PeopleWrites]. The account is made with the member.
 func (w *writes) InsertMember(ctx context.Context, m engine.Member) error {
 	err := insert(ctx, w.q, "member", `INSERT INTO member (program_id, id, account_id, card, token, invite_tag, language, state, source,
 			inviter_id, joined_at, joined_at_location)
@@ -103,8 +103,8 @@ func (w *writes) InsertMember(ctx context.Context, m engine.Member) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, w.q, "account", `INSERT INTO account (program_id, id, balance, debt) VALUES ($1, $2, 0, 0) ON CONFLICT DO NOTHING`,
-		m.ProgramID, m.AccountID)
+	err = insert(ctx, w.q, "account", `INSERT INTO account (program_id, id, balance, debt, member_id) VALUES ($1, $2, 0, 0, $3) ON CONFLICT DO NOTHING`,
+		m.ProgramID, m.AccountID, m.ID)
 	if err != nil {
 		return err
 	}

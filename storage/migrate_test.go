@@ -1,16 +1,13 @@
 package storage_test
 
 import (
-	"os"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"kartka/engine"
 	"kartka/engine/rules"
-	"kartka/storage/sqldb"
 	"kartka/storage/storagetest"
 )
 
@@ -25,18 +22,7 @@ func TestMigrateFull(t *testing.T) {
 func testMigrateFull(t *testing.T, url string) {
 	ctx := t.Context()
 	at := time.Date(2026, 3, 14, 9, 26, 53, 589793000, time.UTC)
-	first, err := os.ReadFile("migrations/0001_start.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sqldb.Open(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := sqldb.Migrate(ctx, db, fstest.MapFS{"0001_start.sql": {Data: first}}, at); err != nil {
-		t.Fatal(err)
-	}
+	db := migrated(t, url, 1, at)
 	exec := func(sql string, args ...any) error {
 		_, err := db.Exec(ctx, sql, args...)
 		return err
@@ -79,6 +65,39 @@ func testMigrateFull(t *testing.T, url string) {
 	must(`INSERT INTO lot (program_id, id, account_id, kind, points, remaining, active_from, earned_at, sale_id) VALUES ('p', 'l1', 'anna', 'earn', 9, 0, $1, $1, '')`, at)
 	must(`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 1, 'l1', 9, 'earn'), ('p', 'e1', 2, 'l1', -9, 'burn')`)
 
+	// The tables made anew allow more, and no less is forbidden.
+	db.Close()
+	db = migrated(t, url, 3, at)
+	undone := func(sql string) error {
+		tx, err := db.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := tx.Rollback(ctx); err != nil && err != pgx.ErrTxClosed {
+				t.Error(err)
+			}
+		}()
+		_, err = tx.Exec(ctx, sql)
+		return err
+	}
+	for sql, allowed := range map[string]bool{
+		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 3, 'l1', 1, 'transfer')`: true,
+		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 3, 'l1', 1, 'gift')`:     false,
+		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 2, 'l1', 1, 'earn')`:     false, // the key
+		`UPDATE entry SET points = 1`: false,
+		`DELETE FROM entry`:           false,
+		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'gift', 1)`:  true,
+		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'house', 1)`: true,
+		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'iou', 1)`:   false,
+		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 1, 'cash', 1)`:  false, // the key
+	} {
+		if err := undone(sql); (err == nil) != allowed {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	db.Close()
+
 	s := storagetest.Open(t, url)
 	anna, err := s.Standing(ctx, "p", "anna", engine.StandingQuery{Basis: rules.TierBySpend, Since: "2026-03-15"})
 	if err != nil {
@@ -113,36 +132,5 @@ func testMigrateFull(t *testing.T, url string) {
 	}
 	if _, err := s.Verify(ctx, "p", nil, func(a engine.Audited) { t.Errorf("verify: %s %s: %s", a.Check, a.ID, a.Detail) }); err != nil {
 		t.Fatal(err)
-	}
-
-	// The tables made anew allow more, and no less is forbidden.
-	db = s.DB()
-	undone := func(sql string) error {
-		tx, err := db.Begin(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			if err := tx.Rollback(ctx); err != nil && err != pgx.ErrTxClosed {
-				t.Error(err)
-			}
-		}()
-		_, err = tx.Exec(ctx, sql)
-		return err
-	}
-	for sql, allowed := range map[string]bool{
-		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 3, 'l1', 1, 'transfer')`: true,
-		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 3, 'l1', 1, 'gift')`:     false,
-		`INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('p', 'e1', 2, 'l1', 1, 'earn')`:     false, // the key
-		`UPDATE entry SET points = 1`: false,
-		`DELETE FROM entry`:           false,
-		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'gift', 1)`:  true,
-		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'house', 1)`: true,
-		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 2, 'iou', 1)`:   false,
-		`INSERT INTO sale_tender (program_id, sale_id, no, kind, amount) VALUES ('p', 's1', 1, 'cash', 1)`:  false, // the key
-	} {
-		if err := undone(sql); (err == nil) != allowed {
-			t.Errorf("%s: %v", sql, err)
-		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kartka/engine"
+	"kartka/storage/sqldb"
 )
 
 // outboundColumns are those an [engine.Outbound] is read from.
@@ -80,12 +81,16 @@ func (w *writes) address(ctx context.Context, o *engine.Outbound) (reachable boo
 	return blocked == nil, nil
 }
 
-func (w *writes) insertOutbound(ctx context.Context, o engine.Outbound) error {
+// outboxColumns are those that a queued message is written to, in the order of [outboxRow].
+var outboxColumns = []string{"program_id", "id", "channel", "sender", "user_id", "contact_id", "member_id", "staff_id", "key", "lane", "purpose",
+	"message", "notice", "wait_until", "expires_at", "state", "tries", "fence", "ref", "reason", "at"}
+
+func outboxRow(o engine.Outbound) ([]any, error) {
 	notice := ""
 	if o.Notice != nil {
 		var err error
 		if notice, err = encode("notice", o.Notice); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	lane := o.Lane
@@ -93,10 +98,18 @@ func (w *writes) insertOutbound(ctx context.Context, o engine.Outbound) error {
 		lane = engine.LaneInteractive
 	}
 	a := o.Address
-	_, err := exec(ctx, w.q, "insert message", `INSERT INTO outbox (`+outboundColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', 0, 0, '', '', $16) ON CONFLICT DO NOTHING`,
-		o.ProgramID, o.ID, a.Channel, a.Sender, a.UserID, o.ContactID, o.MemberID, o.StaffID, o.Key, string(lane), o.Purpose,
-		string(o.Message), notice, nullable(o.Wait), nullable(o.Expires), o.At)
+	return []any{o.ProgramID, o.ID, a.Channel, a.Sender, a.UserID, o.ContactID, o.MemberID, o.StaffID, o.Key, string(lane), o.Purpose,
+		string(o.Message), notice, nullable(o.Wait), nullable(o.Expires), string(engine.OutboundQueued), int64(0), int64(0), "", "", o.At}, nil
+}
+
+var insertMessage = `INSERT INTO outbox (` + columnList(outboxColumns) + `) VALUES ` + sqldb.Placeholders(1, len(outboxColumns)) + ` ON CONFLICT DO NOTHING`
+
+func (w *writes) insertOutbound(ctx context.Context, o engine.Outbound) error {
+	row, err := outboxRow(o)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, w.q, "insert message", insertMessage, row...)
 	return err
 }
 

@@ -31,8 +31,10 @@ import (
 //	standing, tier, stamp, coupon: as in [standingQuery]
 const personQuery = `
 WITH who AS (
-	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, m.account_id
+	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, a.id AS account_id, a.debt, a.tags, a.visits, a.spent, a.earned, a.referrals, a.first_at, a.last_at,
+		a.tier, a.tier_since, a.tier_until, a.tier_by_hand, a.tier_grace, a.tier_warned
 	FROM contact c LEFT JOIN member m ON m.program_id = c.program_id AND m.id = c.member_id
+		LEFT JOIN account a ON a.program_id = m.program_id AND a.id = m.account_id
 	WHERE c.program_id = $1 AND c.channel = $2 AND c.sender = $3 AND c.user_id = $4
 )
 SELECT 'lot' AS part, l.id AS t1, l.kind AS t2, l.sale_id AS t3, '' AS t4, '' AS t5, '' AS t6, '' AS t7, '' AS t8, '' AS t9,
@@ -53,9 +55,9 @@ SELECT 'contact', c.id, c.member_id, c.staff_id, c.name, c.locale, c.language, c
 FROM who JOIN contact c ON c.program_id = $1 AND c.id = who.contact_id
 UNION ALL
 SELECT 'member', m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
-	a.debt, 0, 0, 0, m.joined_at, NULL, NULL
+	who.debt, 0, 0, 0, m.joined_at, NULL, NULL
 FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
-	JOIN account a ON a.program_id = $1 AND a.id = who.account_id
+WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location,
 	COALESCE(p.birthday, ''), m.merged_into, '', '', 0, 0, 0, 0, p.birthday_changed_at, NULL, NULL
@@ -70,12 +72,12 @@ SELECT 'place', p.id, p.name, p.code, p.zone, '', '', '', '', '', CASE WHEN p.cl
 FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
 	JOIN location p ON p.program_id = $1 AND p.id = s.location_id
 UNION ALL
-SELECT 'standing', s.tags, '', '', '', '', '', '', '', '', s.visits, s.spent, s.earned, s.referrals, s.first_at, s.last_at, NULL
-FROM who JOIN standing s ON s.program_id = $1 AND s.member_id = who.member_id
+SELECT 'standing', who.tags, '', '', '', '', '', '', '', '', who.visits, who.spent, who.earned, who.referrals, who.first_at, who.last_at, NULL
+FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
-SELECT 'tier', s.tier, '', '', '', '', '', '', '', '', CASE WHEN s.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN s.tier_grace THEN 1 ELSE 0 END,
-	CASE WHEN s.tier_warned THEN 1 ELSE 0 END, 0, s.tier_since, s.tier_until, NULL
-FROM who JOIN standing s ON s.program_id = $1 AND s.member_id = who.member_id
+SELECT 'tier', who.tier, '', '', '', '', '', '', '', '', CASE WHEN who.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN who.tier_grace THEN 1 ELSE 0 END,
+	CASE WHEN who.tier_warned THEN 1 ELSE 0 END, 0, who.tier_since, who.tier_until, NULL
+FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'stamp', t.card, '', '', '', '', '', '', '', '', t.count, t.done, 0, 0, NULL, NULL, NULL
 FROM who JOIN stamp t ON t.program_id = $1 AND t.member_id = who.member_id

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,11 +20,13 @@ func TestPlans(t *testing.T) {
 		args int
 		want []string
 	}{
-		"claim": {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND channel=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND channel=? AND sender=? AND user_id=?"}},
+		"claim": {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND user_id=?"}},
 		"person": {storage.PersonQuery, 4, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
-			"SEARCH s USING INDEX sqlite_autoindex_standing_1 (program_id=? AND member_id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)"}},
-		"standing": {storage.StandingQuery, 5, []string{"SEARCH s USING INDEX sqlite_autoindex_standing_1 (program_id=? AND member_id=?)", "SEARCH a USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",
+			"SEARCH a USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)"}},
+		"standing": {storage.StandingQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id=?)", "SEARCH d USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",
 			"SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)", "sqlite_autoindex_counter_1 (program_id=? AND member_id=? AND of_what=? AND period=?)"}},
+		"away":     {storage.AwayQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id>?)"}},
+		"tier due": {storage.TierDueQuery, 4, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id>?)"}},
 		"account":  {storage.OpenOfOne, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
 		"accounts": {storage.OpenOfMany, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
 		"history":  {storage.HistoryQuery, 3, []string{"posting_account (program_id=? AND account_id=?)"}},
@@ -33,6 +36,8 @@ func TestPlans(t *testing.T) {
 		"past":     {storage.EachPurchaseText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
 		"opening":  {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
 		"visit":    {storage.LastVisitText, 3, []string{"sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
+		"sale":     {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},
+		"verify":   {storage.VerifiedPostings, 3, []string{"posting_account (program_id=? AND account_id>? AND account_id<?)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := make([]any, c.args)
@@ -81,17 +86,18 @@ func TestPlansPostgres(t *testing.T) {
 	for _, sql := range []string{
 		"INSERT INTO program (id, slug, version, card_key, state, created_at) VALUES ('p', 'p', 1, '', 'active', " + at + ")",
 		"INSERT INTO member (program_id, id, account_id, card, token, invite_tag, language, state, source, inviter_id, joined_at, joined_at_location) SELECT 'p', id, id, '', '', '', '', 'active', '', '', " + at + ", ''" + each,
-		"INSERT INTO account (program_id, id, balance, debt) SELECT 'p', id, 0, 0" + each,
+		"INSERT INTO account (program_id, id, balance, debt, member_id) SELECT 'p', id, 0, 0, id" + each,
 		"INSERT INTO profile (program_id, member_id, name, phone, phone_index, proof) SELECT 'p', id, '', '', '', ''" + each,
 		"INSERT INTO contact (program_id, id, channel, sender, user_id, member_id, staff_id, name, locale, language, source, session, session_version, slots, created_at, seen_at) " +
 			"SELECT 'p', id, 'telegram', 'b', id, id, '', '', '', '', '', '', 0, '', " + at + ", " + at + each,
 		"INSERT INTO lot (program_id, id, account_id, kind, points, remaining, active_from, expires_at, earned_at, sale_id) SELECT 'p', id || k, id, 'earn', 1, k % 2, " + at + ", " + at + ", " + at + ", ''" + each + ", generate_series(1, 4) k",
 		"INSERT INTO hold (program_id, id, account_id, member_id, points, state, draft, key, hash, asker, created_at, expires_at) SELECT 'p', id, id, id, 1, 'held', '', id, '', '', " + at + ", " + at + each,
-		"INSERT INTO standing (program_id, member_id) SELECT 'p', id" + each,
 		"INSERT INTO activity (program_id, member_id, day, visits, spent, earned) SELECT 'p', id, '2026-03-1' || k, 1, 1, 1" + each + ", generate_series(1, 4) k",
 		"INSERT INTO stamp (program_id, member_id, card, count, done) SELECT 'p', id, 'card' || k, 1, 1" + each + ", generate_series(1, 3) k",
 		"INSERT INTO counter (program_id, member_id, of_what, period, times, points, amount) SELECT 'p', id, 'rule:' || k, '2026-03', 1, 1, 1" + each + ", generate_series(1, 4) k",
 		"INSERT INTO coupon (program_id, id, member_id, kind, state, active_from, source, sale_id, reissued, issued_at, staff_id) SELECT 'p', id || k, id, 'k', 'issued', " + at + ", '', '', false, " + at + ", ''" + each + ", generate_series(1, 3) k",
+		"INSERT INTO posting (program_id, id, kind, key, hash, member_id, account_id, sale_id, reverses_id, staff_id, location_id, version, points, earned, burned, debt, balance, reasons, note, answer, occurred_at, recorded_at) " +
+			"SELECT 'p', id || CASE WHEN k > 1 THEN 's' || k ELSE '' END, 'sale', id || k, '', id, id, id, '', '', '', 1, 0, 0, 0, 0, 0, '', '', '', " + at + ", " + at + each + ", generate_series(1, 3) k",
 		"ANALYZE",
 	} {
 		if _, err := s.DB().Exec(ctx, sql); err != nil {
@@ -103,10 +109,12 @@ func TestPlansPostgres(t *testing.T) {
 		args []any
 		want []string
 	}{
-		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7"}, []string{"lot_open", "hold_open", "standing_pkey", "stamp_pkey", "coupon_member"}},
+		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7"}, []string{"lot_open", "hold_open", "account_pkey", "stamp_pkey", "coupon_member"}},
 		"standing": {storage.StandingQuery, []any{"p", "m7", "2026-03-12", []string{"rule:1", "rule:2"}, []string{"2026-03", "ever"}},
-			[]string{"standing_pkey", "activity_pkey", "stamp_pkey", "coupon_member", "counter_pkey", "member_pkey", "profile_pkey"}},
+			[]string{"account_member", "activity_pkey", "stamp_pkey", "coupon_member", "counter_pkey", "member_pkey", "profile_pkey"}},
 		"account": {storage.OpenOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open"}},
+		"sale":    {storage.SalePostingsText, []any{"p", "m7"}, []string{"posting_pkey", "posting_sale"}},
+		"verify":  {storage.VerifiedPostings, []any{"p", "m7", "m8"}, []string{"posting_account"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rows, err := s.DB().Query(ctx, "EXPLAIN "+c.sql, c.args...)
@@ -123,11 +131,32 @@ func TestPlansPostgres(t *testing.T) {
 					t.Errorf("%s is not in the plan:\n%s", want, plan)
 				}
 			}
-			for _, table := range []string{"lot", "hold", "standing", "activity", "stamp", "counter", "coupon", "member", "profile", "contact"} {
+			for _, table := range []string{"lot", "hold", "account", "activity", "stamp", "counter", "coupon", "member", "profile", "contact", "posting"} {
 				if strings.Contains(plan, "Seq Scan on "+table) {
 					t.Errorf("the whole of %s is read:\n%s", table, plan)
 				}
 			}
 		})
+	}
+}
+
+// TestSaleRewritesAccountInPlace checks that nothing a sale changes of an account is in an index: PostgreSQL then writes the row
+// anew within its page and leaves the indexes alone.
+func TestSaleRewritesAccountInPlace(t *testing.T) {
+	s := storagetest.Open(t, storagetest.Postgres(t))
+	rows, err := s.DB().Query(t.Context(), "SELECT indexdef FROM pg_indexes WHERE tablename = 'account' ORDER BY indexname")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"CREATE UNIQUE INDEX account_member ON public.account USING btree (program_id, member_id) WHERE (member_id <> ''::text)",
+		"CREATE UNIQUE INDEX account_pkey ON public.account USING btree (program_id, id)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the indexes are\n%s", strings.Join(got, "\n"))
 	}
 }

@@ -41,20 +41,20 @@ func scanStandingRow(row pgx.Row) (s standingRow, err error) {
 //
 // The window begins with the day $3.
 const standingQuery = `
-SELECT 'standing' AS part, s.tags AS t1, '' AS t2, '' AS t3, s.visits AS n1, s.spent AS n2, s.earned AS n3, s.referrals AS n4, s.first_at AS at1, s.last_at AS at2
-FROM standing s WHERE s.program_id = $1 AND s.member_id = $2
+SELECT 'standing' AS part, a.tags AS t1, '' AS t2, '' AS t3, a.visits AS n1, a.spent AS n2, a.earned AS n3, a.referrals AS n4, a.first_at AS at1, a.last_at AS at2
+FROM account a WHERE a.program_id = $1 AND a.member_id = $2 AND a.member_id <> ''
 UNION ALL
-SELECT 'tier', s.tier, '', '', CASE WHEN s.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN s.tier_grace THEN 1 ELSE 0 END,
-	CASE WHEN s.tier_warned THEN 1 ELSE 0 END, 0, s.tier_since, s.tier_until
-FROM standing s WHERE s.program_id = $1 AND s.member_id = $2
+SELECT 'tier', a.tier, '', '', CASE WHEN a.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN a.tier_grace THEN 1 ELSE 0 END,
+	CASE WHEN a.tier_warned THEN 1 ELSE 0 END, 0, a.tier_since, a.tier_until
+FROM account a WHERE a.program_id = $1 AND a.member_id = $2 AND a.member_id <> ''
 UNION ALL
 SELECT 'member', COALESCE(p.birthday, ''), '', '', 0, 0, 0, 0, m.joined_at, p.birthday_changed_at
 FROM member m LEFT JOIN profile p ON p.program_id = m.program_id AND p.member_id = m.id
 WHERE m.program_id = $1 AND m.id = $2
 UNION ALL
-SELECT 'window', '', '', '', CAST(COALESCE(sum(a.visits), 0) AS bigint), CAST(COALESCE(sum(a.spent), 0) AS bigint),
-	CAST(COALESCE(sum(a.earned), 0) AS bigint), 0, NULL, NULL
-FROM activity a WHERE a.program_id = $1 AND a.member_id = $2 AND a.day >= $3
+SELECT 'window', '', '', '', CAST(COALESCE(sum(d.visits), 0) AS bigint), CAST(COALESCE(sum(d.spent), 0) AS bigint),
+	CAST(COALESCE(sum(d.earned), 0) AS bigint), 0, NULL, NULL
+FROM activity d WHERE d.program_id = $1 AND d.member_id = $2 AND d.day >= $3
 UNION ALL
 SELECT 'stamp', t.card, '', '', t.count, t.done, 0, 0, NULL, NULL
 FROM stamp t WHERE t.program_id = $1 AND t.member_id = $2
@@ -150,14 +150,20 @@ func sortStanding(s *rules.Standing) {
 	sortUses(s.Uses)
 }
 
-// AddActivity implements [engine.MechanicWrites].
+// ofMember is the account of the member $2.
+const ofMember = ` WHERE program_id = $1 AND member_id = $2 AND member_id <> ''`
+
+var dayColumns = []string{"program_id", "member_id", "day", "visits", "spent", "earned"}
+
+// addDay adds to the day of a member that is there.
+const addDay = `ON CONFLICT (program_id, member_id, day) DO UPDATE SET visits = activity.visits + excluded.visits,
+	spent = activity.spent + excluded.spent, earned = activity.earned + excluded.earned`
+
+// AddActivity implements [engine.MechanicWrites]. A member that is not there is KindNotFound.
 func (w *writes) AddActivity(ctx context.Context, a engine.Activity) error {
-	_, err := exec(ctx, w.q, "write standing", `INSERT INTO standing (program_id, member_id, visits, spent, earned, referrals, first_at, last_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-		ON CONFLICT (program_id, member_id) DO UPDATE SET visits = standing.visits + excluded.visits, spent = standing.spent + excluded.spent,
-			earned = standing.earned + excluded.earned, referrals = standing.referrals + excluded.referrals,
-			first_at = CASE WHEN standing.first_at IS NULL OR excluded.first_at < standing.first_at THEN excluded.first_at ELSE standing.first_at END,
-			last_at = CASE WHEN standing.last_at IS NULL OR excluded.last_at > standing.last_at THEN excluded.last_at ELSE standing.last_at END`,
+	err := update(ctx, w.q, "member", `UPDATE account SET visits = visits + $3, spent = spent + $4, earned = earned + $5, referrals = referrals + $6,
+			first_at = CASE WHEN first_at IS NULL OR $7 < first_at THEN $7 ELSE first_at END,
+			last_at = CASE WHEN last_at IS NULL OR $7 > last_at THEN $7 ELSE last_at END`+ofMember,
 		a.ProgramID, a.MemberID, int64(a.Visits), int64(a.Spent), int64(a.Earned), int64(a.Referrals), nullable(a.At))
 	if err != nil || a.Visits == 0 && a.Spent == 0 && a.Earned == 0 {
 		return err
@@ -165,24 +171,18 @@ func (w *writes) AddActivity(ctx context.Context, a engine.Activity) error {
 	if !a.Day.Valid() {
 		return fmt.Errorf("write activity: %q is no day", a.Day)
 	}
-	_, err = exec(ctx, w.q, "write activity", `INSERT INTO activity (program_id, member_id, day, visits, spent, earned) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (program_id, member_id, day) DO UPDATE SET visits = activity.visits + excluded.visits, spent = activity.spent + excluded.spent,
-			earned = activity.earned + excluded.earned`,
+	_, err = exec(ctx, w.q, "write activity", `INSERT INTO activity (`+columnList(dayColumns)+`) VALUES ($1, $2, $3, $4, $5, $6) `+addDay,
 		a.ProgramID, a.MemberID, string(a.Day), int64(a.Visits), int64(a.Spent), int64(a.Earned))
 	return err
 }
 
-// SetTier implements [engine.MechanicWrites].
+// SetTier implements [engine.MechanicWrites]. A member that is not there is KindNotFound.
 func (w *writes) SetTier(ctx context.Context, programID, memberID string, t rules.TierState) error {
-	_, err := exec(ctx, w.q, "write tier", `INSERT INTO standing (program_id, member_id, tier, tier_since, tier_until, tier_by_hand, tier_grace, tier_warned)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (program_id, member_id) DO UPDATE SET tier = excluded.tier, tier_since = excluded.tier_since, tier_until = excluded.tier_until,
-			tier_by_hand = excluded.tier_by_hand, tier_grace = excluded.tier_grace, tier_warned = excluded.tier_warned`,
+	return update(ctx, w.q, "member", `UPDATE account SET tier = $3, tier_since = $4, tier_until = $5, tier_by_hand = $6, tier_grace = $7, tier_warned = $8`+ofMember,
 		programID, memberID, t.ID, nullable(t.Since), nullable(t.Until), t.ByHand, t.Grace, t.Warned)
-	return err
 }
 
-// SetTags implements [engine.MechanicWrites].
+// SetTags implements [engine.MechanicWrites]. A member that is not there is KindNotFound.
 func (w *writes) SetTags(ctx context.Context, programID, memberID string, tags []string) error {
 	text := ""
 	if len(tags) > 0 {
@@ -191,14 +191,12 @@ func (w *writes) SetTags(ctx context.Context, programID, memberID string, tags [
 			return err
 		}
 	}
-	_, err := exec(ctx, w.q, "write tags", `INSERT INTO standing (program_id, member_id, tags) VALUES ($1, $2, $3)
-		ON CONFLICT (program_id, member_id) DO UPDATE SET tags = excluded.tags`, programID, memberID, text)
-	return err
+	return update(ctx, w.q, "member", `UPDATE account SET tags = $3`+ofMember, programID, memberID, text)
 }
 
 // eraseStanding takes what is personal off a member's standing, and the open coupons with it. Sums stay.
 func (w *writes) eraseStanding(ctx context.Context, programID, memberID string) error {
-	_, err := exec(ctx, w.q, "drop tags", `UPDATE standing SET tags = '' WHERE program_id = $1 AND member_id = $2`, programID, memberID)
+	_, err := exec(ctx, w.q, "drop tags", `UPDATE account SET tags = ''`+ofMember+` AND tags <> ''`, programID, memberID)
 	if err != nil {
 		return err
 	}

@@ -117,7 +117,8 @@ func loadPast(tb testing.TB, env environment, settings *rules.Settings) {
 		FROM n`, p.ID, int64(pastMembers), start)
 	exec(`INSERT INTO location SELECT $1, 'centre', 'Centre', 'main', '', 0, '2025-01-01T00:00:00.000000Z'`, p.ID)
 	exec(`INSERT INTO sale (program_id, id, member_id, account_id, location_id, till, staff_id, receipt_no, business, source, currency, version, total,
-			redeemed, redeem_money, earned, lot_id, occurred_at, recorded_at, returned_total, reversed_earn, reversed_redeem, lapsed_used, did)
+			redeemed, redeem_money, earned, lot_id, occurred_at, recorded_at, returned_total, reversed_earn, reversed_redeem, lapsed_used, did,
+			lines, tenders)
 		WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < CAST($2 AS bigint)),
 		b(i, at, m, total) AS (SELECT i, CAST($3 AS bigint) + i * $4 / $2 * 86400 + 6 * 3600 + i * $4 % $2 * 43200 / $2,
 			(i * 7368787 + 11) % 9973 * 1000 / 9973 * ((i * 3571 + 77) % 9967 * 1000 / 9967) * $5 / 1000000, (1 + i % 4) * 8000 FROM n),
@@ -129,15 +130,12 @@ func loadPast(tb testing.TB, env environment, settings *rules.Settings) {
 			CASE WHEN i % 10 = 1 THEN 20 ELSE 0 END, CASE WHEN i % 10 = 1 THEN 2000 ELSE 0 END, CASE WHEN i % 20 = 0 THEN 0 ELSE total / 2000 END,
 			CASE WHEN i % 20 = 0 THEN '' ELSE printf('%08x-%04x-7000-b000-%012x', at * 1000 / 65536, at * 1000 % 65536, i) END, time, time, 0, 0, 0, 0,
 			CASE WHEN i % 20 = 0 THEN '' ELSE printf('{"lots":["%08x-%04x-7000-b000-%012x"],"stamps":[{"card":"coffee-8","units":1,"free":0,"delta":1,"rounds":0}],"uses":[{"Of":"earn","Period":"%s","All":false,"Times":1,"Points":%d,"Amount":0,"Last":"%s"}]}',
-				at * 1000 / 65536, at * 1000 % 65536, i, substr(time, 1, 10), total / 2000, time) END
+				at * 1000 / 65536, at * 1000 % 65536, i, substr(time, 1, 10), total / 2000, time) END,
+			'[{"t":"Капучино","c":"coffee","q":1000,"n":8000,"e":4}' || CASE WHEN total > 8000 THEN ',{"t":"Капучино","q":1000,"n":8000,"e":4}' ELSE '' END ||
+				CASE WHEN total > 16000 THEN ',{"s":"eclair","t":"Еклер","q":1000,"n":8000,"e":4}' ELSE '' END ||
+				CASE WHEN total > 24000 THEN ',{"t":"Капучино","c":"coffee","q":1000,"n":8000,"e":4}' ELSE '' END || ']',
+			'[["card",' || (total - CASE WHEN i % 10 = 1 THEN 2000 ELSE 0 END) || ']]'
 		FROM s`, p.ID, int64(pastSales), start, int64(pastDays), int64(pastMembers))
-	exec(`INSERT INTO sale_line (program_id, sale_id, no, sku, name, category, quantity, net, no_earn, no_redeem, redeem_money, redeem_points, earn,
-			returned_qty, returned_net, returned_cash, reversed_earn, reversed_redeem)
-		WITH RECURSIVE l(no) AS (SELECT 1 UNION ALL SELECT no + 1 FROM l WHERE no < 4)
-		SELECT program_id, id, no, CASE no % 3 WHEN 0 THEN 'eclair' ELSE '' END, CASE no % 3 WHEN 0 THEN 'Еклер' ELSE 'Капучино' END, CASE no % 3 WHEN 1 THEN 'coffee' ELSE '' END,
-			1000, 8000, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0
-		FROM sale CROSS JOIN l WHERE no <= total / 8000`)
-	exec(`INSERT INTO sale_tender SELECT program_id, id, 1, 'card', total - redeem_money FROM sale`)
 	exec(`INSERT INTO posting (program_id, id, kind, key, hash, member_id, account_id, sale_id, reverses_id, staff_id, location_id, version, points, earned,
 			burned, debt, balance, expires_at, reasons, note, answer, occurred_at, recorded_at)
 		SELECT program_id, id, 'welcome', 'welcome:' || id, '6b391483d8e5cfca9e36dd4e0958b7e8', id, account_id, '', '', '', '', 1, 120, 120, 0, 0, 120, NULL, '', '', '',
@@ -151,8 +149,8 @@ func loadPast(tb testing.TB, env environment, settings *rules.Settings) {
 			occurred_at, recorded_at
 		FROM sale WHERE member_id <> ''`)
 	exec(`INSERT INTO activity SELECT program_id, member_id, business, count(*), sum(total), sum(earned) FROM sale WHERE member_id <> '' GROUP BY 1, 2, 3`)
-	exec(`INSERT INTO standing (program_id, member_id, visits, spent, earned, first_at, last_at)
-		SELECT program_id, member_id, count(*) + 5, sum(total) + 40000, sum(earned) + 20, min(occurred_at), max(occurred_at) FROM sale WHERE member_id <> '' GROUP BY 1, 2`)
-	exec(`INSERT INTO stamp SELECT program_id, member_id, 'coffee-8', (visits + 3) % 8, visits / 8 FROM standing`)
+	exec(`INSERT INTO account (program_id, id, balance, debt, member_id, visits, spent, earned, first_at, last_at)
+		SELECT program_id, account_id, 0, 0, member_id, count(*) + 5, sum(total) + 40000, sum(earned) + 20, min(occurred_at), max(occurred_at) FROM sale WHERE member_id <> '' GROUP BY 1, 2, 5`)
+	exec(`INSERT INTO stamp SELECT program_id, member_id, 'coffee-8', (visits + 3) % 8, visits / 8 FROM account`)
 	exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 }

@@ -184,7 +184,7 @@ func lived(t *testing.T, a *app, programID string) map[string]int {
 	counts := make(map[string]int)
 	for what, sql := range map[string]string{
 		"posting":     "SELECT kind, count(*) FROM posting WHERE program_id = $1 GROUP BY kind",
-		"tier":        "SELECT tier, count(*) FROM standing WHERE program_id = $1 AND tier <> '' GROUP BY tier",
+		"tier":        "SELECT tier, count(*) FROM account WHERE program_id = $1 AND tier <> '' GROUP BY tier",
 		"stamps":      "SELECT card, sum(done) FROM stamp WHERE program_id = $1 AND done > 0 GROUP BY card",
 		"coupon":      "SELECT kind || ' ' || state, count(*) FROM coupon WHERE program_id = $1 GROUP BY kind, state",
 		"certificate": "SELECT state, count(*) FROM certificate WHERE program_id = $1 GROUP BY state",

@@ -55,13 +55,13 @@ func testLedger(t *testing.T, url func(testing.TB) string) {
 		m := s.member()
 		s.credit(m, 100, time.Time{})
 		s.tx(func(tx engine.Tx) error { return s.burnIn(tx, m, 10, "once", epoch) })
+		var again error
 		s.tx(func(tx engine.Tx) error {
-			if err := s.burnIn(tx, m, 10, "once", epoch); !engine.IsKind(err, engine.KindTaken) {
-				t.Errorf("the second use of a key: %v", err)
-			}
+			again = s.burnIn(tx, m, 10, "once", epoch)
 			_, err := tx.PostingByKey(s.ctx, s.program.ID, "once") // the transaction still works
 			return err
 		})
+		s.wants(engine.KindTaken, again)
 		if a := must(s.Account(s.ctx, s.program.ID, m.AccountID))(t); a.Balance() != 90 {
 			t.Errorf("balance %d", a.Balance())
 		}
@@ -267,6 +267,30 @@ func testLedger(t *testing.T, url func(testing.TB) string) {
 			t.Errorf("the error is %v", err)
 		}
 		equal(t, "account", must(s.Account(s.ctx, s.program.ID, m.AccountID))(t), ledger.Account{ID: m.AccountID})
+	})
+
+	t.Run("many entries", func(t *testing.T) {
+		s := s.on(t)
+		m := s.member()
+		var lots []string
+		for range 40 {
+			lots = append(lots, s.credit(m, 10, time.Time{}).ID)
+		}
+		account := must(s.Account(s.ctx, s.program.ID, m.AccountID))(t)
+		plan, err := account.Overdraw(450, epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.posting(m, ledger.KindBurn, "many", &account, plan)
+		s.tx(func(tx engine.Tx) error { return tx.InsertPosting(s.ctx, p, plan) })
+		var want []engine.Entry
+		for i, id := range append(lots, "") {
+			want = append(want, engine.Entry{PostingID: p.ID, No: i + 1, AccountID: m.AccountID, LotID: id, Points: -10, Contra: ledger.ContraBurn})
+		}
+		want[40].Points = -50
+		equal(t, "entries", must(s.Entries(s.ctx, s.program.ID, p.ID))(t), want)
+		equal(t, "account", must(s.Account(s.ctx, s.program.ID, m.AccountID))(t), ledger.Account{ID: m.AccountID, Debt: 50})
+		s.clean()
 	})
 
 	t.Run("large numbers", func(t *testing.T) {

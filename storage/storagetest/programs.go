@@ -31,7 +31,7 @@ func testSchema(t *testing.T, url func(testing.TB) string) {
 			}
 			return tx.InsertConsent(s.ctx, engine.Consent{ID: "c1", ProgramID: s.program.ID, MemberID: m.ID, Channel: "telegram", Purpose: engine.PurposeService, Given: true, At: epoch})
 		})
-		for _, table := range []string{"program_settings", "posting", "entry", "consent", "audit"} {
+		for _, table := range []string{"program_settings", "posting", "consent", "audit"} {
 			for _, change := range []string{"UPDATE " + table + " SET program_id = program_id", "DELETE FROM " + table} {
 				_, err := s.DB().Exec(s.ctx, change)
 				if err == nil {

@@ -115,6 +115,71 @@ func testSales(t *testing.T, url func(testing.TB) string) {
 		equal(t, "postings of no sale", must(s.SalePostings(s.ctx, s.program.ID, ""))(t), []engine.Posting(nil))
 	})
 
+	t.Run("posting with the sale's id", func(t *testing.T) {
+		s := s.on(t)
+		made := engine.Posting{ID: s.id("posting"), ProgramID: s.program.ID, Kind: ledger.KindSale, Key: s.id("key"), OccurredAt: epoch, RecordedAt: epoch}
+		made.SaleID = made.ID
+		var others []engine.Posting
+		for _, at := range []time.Duration{time.Hour, 0} { // back, and with it
+			p := made
+			p.ID, p.Key, p.Kind, p.RecordedAt = s.id("posting"), s.id("key"), ledger.KindReverse, epoch.Add(at)
+			others = append(others, p)
+		}
+		strange := made // has an id that is a sale's elsewhere
+		strange.ID, strange.Key, strange.SaleID = s.id("sale"), s.id("key"), "else"
+		none := made
+		none.ID, none.Key, none.SaleID = s.id("posting"), s.id("key"), ""
+		s.tx(func(tx engine.Tx) error {
+			var errs []error
+			for _, p := range append(others, made, strange, none) {
+				errs = append(errs, tx.InsertPosting(s.ctx, p, ledger.Plan{}))
+			}
+			return errors.Join(errs...)
+		})
+		equal(t, "postings of the sale", must(s.SalePostings(s.ctx, s.program.ID, made.ID))(t), []engine.Posting{made, others[1], others[0]})
+		equal(t, "postings of another id", must(s.SalePostings(s.ctx, s.program.ID, strange.ID))(t), []engine.Posting(nil))
+		equal(t, "postings of no sale", must(s.SalePostings(s.ctx, s.program.ID, ""))(t), []engine.Posting(nil))
+		equal(t, "no entries", must(s.Entries(s.ctx, s.program.ID, made.ID))(t), []engine.Entry(nil))
+		equal(t, "entries of nothing", must(s.Entries(s.ctx, s.program.ID, "nothing"))(t), []engine.Entry(nil))
+	})
+
+	t.Run("texts of lines", func(t *testing.T) {
+		s := s.on(t)
+		odd := s.sale(m, "odd", epoch)
+		odd.Lines[0].SKU, odd.Lines[0].Name, odd.Lines[0].Category = `"\`, "a\tb\nc\x1f\x7f", "👩🏽‍🍳\u2028"
+		odd.Lines[1].No = 7
+		s.tx(insert(odd))
+		equal(t, "sale", must(s.Sale(s.ctx, s.program.ID, odd.ID))(t), odd)
+		for _, text := range []string{"a\x00b", "a\xffb"} {
+			odd.ID, odd.ReceiptNo = s.id("sale"), "odder"
+			odd.Lines[0].Name = text
+			s.tx(func(tx engine.Tx) error {
+				s.wants(engine.KindInvalid, tx.InsertSale(s.ctx, odd))
+				_, err := tx.SaleByReceipt(s.ctx, s.program.ID, "l1", "till-1", "2026-03-14", "odd") // the transaction still works
+				return err
+			})
+		}
+	})
+
+	t.Run("what no sale has", func(t *testing.T) {
+		s := s.on(t)
+		for name, spoil := range map[string]func(*engine.Sale){
+			"kind of tender":       func(s *engine.Sale) { s.Tenders = []engine.Tender{{Kind: "iou", Amount: 1}} },
+			"quantity of a return": func(s *engine.Sale) { s.Lines[1].ReturnedQty = -1 },
+			"sum of a return":      func(s *engine.Sale) { s.Lines[1].ReturnedNet = -1 },
+			"money of a return":    func(s *engine.Sale) { s.Lines[1].ReturnedCash = -1 },
+			"gift of a return":     func(s *engine.Sale) { s.Lines[1].ReturnedGift = -1 },
+			"earned of a return":   func(s *engine.Sale) { s.Lines[1].ReversedEarn = -1 },
+			"spent of a return":    func(s *engine.Sale) { s.Lines[1].ReversedRedeem = -1 },
+		} {
+			wrong := s.sale(m, "", epoch)
+			spoil(&wrong)
+			if err := s.InTx(s.ctx, insert(wrong)); err == nil {
+				t.Errorf("%s: it was written", name)
+			}
+		}
+	})
+
 	t.Run("a thousand lines", func(t *testing.T) {
 		s := s.on(t)
 		long := s.sale(m, "long", epoch)

@@ -44,7 +44,8 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 			m := []engine.Member{{}, boris, anna}[i%3]
 			sale := engine.Sale{ID: s.id("sale"), ProgramID: s.program.ID, MemberID: m.ID, AccountID: m.AccountID, Business: "2026-03-14", Currency: "UAH", Version: 1,
 				Total: money.Amount(i), OccurredAt: from.Add(time.Duration(i%5) * time.Minute), RecordedAt: to, Did: engine.Did{Referral: fmt.Sprint(i % 2)}, Source: "till", Discount: money.Amount(i % 7), Earned: money.Points(i % 5), Redeemed: money.Points(i % 3),
-				Lines: []engine.SaleLine{{No: 1, Line: rules.Line{Name: fmt.Sprint(i), Quantity: 1000, Net: money.Amount(i)}}}}
+				Lines: []engine.SaleLine{{No: 1, Line: rules.Line{Name: fmt.Sprint(i), Quantity: 1000, Net: money.Amount(i)},
+					LineResult: rules.LineResult{Earn: money.Points(i % 5)}, ReturnedNet: money.Amount(i % 11), ReturnedCash: money.Amount(i % 11)}}}
 			if i%3 == 0 {
 				sale.Did.Stamps = []rules.StampChange{{Card: "c", Units: i, Delta: 1}}
 			}

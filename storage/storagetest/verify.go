@@ -3,6 +3,7 @@ package storagetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,12 +16,12 @@ import (
 func (s *shop) tampering(changes ...string) {
 	s.Helper()
 	off, on := []string{"PRAGMA ignore_check_constraints = 1", "PRAGMA foreign_keys = 0"}, []string{"PRAGMA ignore_check_constraints = 0", "PRAGMA foreign_keys = 1"}
-	for _, table := range []string{"posting", "entry", "certificate_move"} {
+	for _, table := range []string{"posting", "certificate_move"} {
 		off = append(off, "DROP TRIGGER IF EXISTS "+table+"_no_update", "DROP TRIGGER IF EXISTS "+table+"_no_delete")
 	}
 	if s.Dialect() == sqldb.Postgres {
 		off, on = nil, nil
-		for _, table := range []string{"posting", "entry", "lot", "sale_line", "certificate_move", "referral"} { // ALL: foreign keys are triggers too
+		for _, table := range []string{"posting", "certificate_move", "referral"} { // ALL: foreign keys are triggers too
 			off = append(off, "ALTER TABLE "+table+" DISABLE TRIGGER ALL")
 			on = append(on, "ALTER TABLE "+table+" ENABLE TRIGGER ALL")
 		}
@@ -53,6 +54,9 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 	s.tx(func(tx engine.Tx) error {
 		return errors.Join(tx.InsertSale(s.ctx, sale), tx.AddActivity(s.ctx, s.activity(rich, "2026-03-14", 2, 700, 30, epoch)))
 	})
+	hold := engine.Hold{Hold: ledger.Hold{ID: s.id("hold"), Points: 1, CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour)}, ProgramID: s.program.ID, MemberID: rich.ID,
+		AccountID: rich.AccountID, State: engine.HoldHeld, Key: "held"}
+	s.tx(func(tx engine.Tx) error { return tx.InsertHold(s.ctx, hold) })
 	burn := must(s.PostingByKey(s.ctx, s.program.ID, "burn"))(t)
 	// More accounts than one chunk holds.
 	const more = 620
@@ -76,16 +80,28 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 	id := func(table, id string) string {
 		return " WHERE program_id = '" + s.program.ID + "' AND " + table + " = '" + id + "'"
 	}
-	account, ofLot, ofPosting, ofEntry, ofSale, ofLine := id("id", rich.AccountID), id("id", big.ID), id("id", burn.ID), id("posting_id", burn.ID), id("id", sale.ID), id("sale_id", sale.ID)
-	ofMember := id("member_id", rich.ID)
-	entry := func(posting, lot string, points int, contra string) string {
-		return fmt.Sprintf("INSERT INTO entry (program_id, posting_id, no, lot_id, points, contra) VALUES ('%s', '%s', 9, '%s', %d, '%s')", s.program.ID, posting, lot, points, contra)
-	}
-	drop := func(posting string) string { return "DELETE FROM entry" + id("posting_id", posting) + " AND no = 9" }
-	for _, plant := range []struct {
+	account, ofLot, ofPosting, ofSale := id("id", rich.AccountID), id("id", big.ID), id("id", burn.ID), id("id", sale.ID)
+	ofMember, ofHold := id("member_id", rich.ID), id("id", hold.ID)
+	type plant struct {
 		name, change, undo string
 		want               string // check and id, among what is found
-	}{
+	}
+	// within plants another text in a column of JSON.
+	within := func(name, table, column, of, was, is, want string) plant {
+		var text string
+		if err := s.DB().QueryRow(s.ctx, "SELECT "+column+" FROM "+table+of).Scan(&text); err != nil || !strings.Contains(text, was) {
+			t.Fatalf("%s: %s.%s is %s, %v", name, table, column, text, err)
+		}
+		set := func(text string) string { return "UPDATE " + table + " SET " + column + " = '" + text + "'" + of }
+		return plant{name, set(strings.Replace(text, was, is, 1)), set(text), want}
+	}
+	entry := func(name, was, is, want string) plant {
+		return within(name, "posting", "moves", ofPosting, was, is, want)
+	}
+	line := func(name, was, is, want string) plant {
+		return within(name, "sale", "lines", ofSale, was, is, want)
+	}
+	for _, plant := range []plant{
 		{"balance", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "account_entries " + rich.AccountID},
 		{"balance against lots", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "account_lots " + rich.AccountID},
 		{"balance against the program", "UPDATE account SET balance = balance + 1" + account, "UPDATE account SET balance = balance - 1" + account, "program_sum " + s.program.ID},
@@ -101,29 +117,39 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		{"lot is gone", "UPDATE lot SET id = 'gone'" + ofLot, "UPDATE lot SET id = '" + big.ID + "'" + id("id", "gone"), "lot_entries " + big.ID},
 		{"lot from nowhere", "UPDATE lot SET id = 'gone'" + ofLot, "UPDATE lot SET id = '" + big.ID + "'" + id("id", "gone"), "lot_entries gone"},
 		{"posting", "UPDATE posting SET points = -31" + ofPosting, "UPDATE posting SET points = -30" + ofPosting, "posting_entries " + burn.ID},
-		{"entry", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "posting_entries " + burn.ID},
-		{"entry against account", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "account_entries " + m.AccountID},
-		{"entry against lot", "UPDATE entry SET points = -31" + ofEntry, "UPDATE entry SET points = -30" + ofEntry, "lot_entries " + lot.ID},
-		{"debt contra", "UPDATE entry SET contra = 'debt'" + ofEntry + " AND no = 1", "UPDATE entry SET contra = 'burn'" + ofEntry + " AND no = 1", "debt_contra " + burn.ID},
-		{"entry without a posting", entry("nowhere", lot.ID, 7, "earn"), drop("nowhere"), "entry_posting nowhere"},
-		{"entry without a posting against the program", entry("nowhere", lot.ID, 7, "earn"), drop("nowhere"), "program_sum " + s.program.ID},
-		{"posting of no account", "UPDATE posting SET account_id = '" + m.AccountID + "-'" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "account_entries " + m.AccountID},
+		entry("entry", `,-30,`, `,-31,`, "posting_entries "+burn.ID),
+		entry("entry against account", `,-30,`, `,-31,`, "account_entries "+m.AccountID),
+		entry("entry against lot", `,-30,`, `,-31,`, "lot_entries "+lot.ID),
+		entry("entry against the program", `,-30,`, `,-31,`, "program_sum "+s.program.ID),
+		entry("entry of another lot", lot.ID, "gone", "lot_entries gone"),
+		entry("entry of the lot of another account", lot.ID, big.ID, "lot_account "+big.ID),
+		entry("entry of the debt", lot.ID, "", "account_debt "+m.AccountID),
+		entry("debt contra", `"burn"`, `"debt"`, "debt_contra "+burn.ID),
+		entry("no entries", `[[`, `[`, "posting_entries "+burn.ID),
+		{"posting of another account", "UPDATE posting SET account_id = '" + m.AccountID + "-'" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "account_entries " + m.AccountID},
 		{"posting without an account", "UPDATE posting SET account_id = '~'" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "posting_account ~"},
+		{"posting of nobody", "UPDATE posting SET account_id = ''" + ofPosting, "UPDATE posting SET account_id = '" + m.AccountID + "'" + ofPosting, "posting_account " + burn.ID},
+		{"lot without an account", "UPDATE lot SET account_id = '~'" + ofLot, "UPDATE lot SET account_id = '" + rich.AccountID + "'" + ofLot, "lot_account " + big.ID},
+		{"hold without an account", "UPDATE hold SET account_id = '~'" + ofHold, "UPDATE hold SET account_id = '" + rich.AccountID + "'" + ofHold, "hold_account " + hold.ID},
 		{"total", "UPDATE sale SET total = total + 1" + ofSale, "UPDATE sale SET total = total - 1" + ofSale, "sale_lines " + sale.ID},
-		{"line", "UPDATE sale_line SET earn = 5" + ofLine + " AND no = 1", "UPDATE sale_line SET earn = 4" + ofLine + " AND no = 1", "sale_lines " + sale.ID},
+		line("line", `"e":4`, `"e":5`, "sale_lines "+sale.ID),
+		line("no lines", `[{`, `[`, "sale_lines "+sale.ID),
 		{"redeemed", "UPDATE sale SET redeem_money = 1" + ofSale, "UPDATE sale SET redeem_money = 3000" + ofSale, "sale_lines " + sale.ID},
 		{"returned", "UPDATE sale SET returned_total = 1" + ofSale, "UPDATE sale SET returned_total = 0" + ofSale, "sale_returned " + sale.ID},
-		{"returned too much", "UPDATE sale_line SET returned_qty = 9000" + ofLine + " AND no = 1", "UPDATE sale_line SET returned_qty = 0" + ofLine + " AND no = 1", "sale_returned " + sale.ID},
+		line("returned too much", `"e":4`, `"e":4,"rq":9000`, "sale_returned "+sale.ID),
 		{"discount", "UPDATE sale SET discount = 1501" + ofSale, "UPDATE sale SET discount = 1500" + ofSale, "sale_lines " + sale.ID},
-		{"discount of a line", "UPDATE sale_line SET discount = 999" + ofLine + " AND no = 1", "UPDATE sale_line SET discount = 1000" + ofLine + " AND no = 1", "sale_lines " + sale.ID},
+		line("discount of a line", `"d":1000`, `"d":999`, "sale_lines "+sale.ID),
 		{"certificate", "UPDATE sale SET certificate = 701" + ofSale, "UPDATE sale SET certificate = 700" + ofSale, "sale_lines " + sale.ID},
-		{"returned to a certificate", "UPDATE sale_line SET returned_gift = 701" + ofLine + " AND no = 1", "UPDATE sale_line SET returned_gift = 0" + ofLine + " AND no = 1", "sale_returned " + sale.ID},
-		{"transfer", "UPDATE entry SET contra = 'transfer'" + ofEntry + " AND no = 1", "UPDATE entry SET contra = 'burn'" + ofEntry + " AND no = 1", "transfer_contra " + s.program.ID},
-		{"visits", "UPDATE standing SET visits = 3" + ofMember, "UPDATE standing SET visits = 2" + ofMember, "standing_activity " + rich.ID},
-		{"spent", "UPDATE standing SET spent = 701" + ofMember, "UPDATE standing SET spent = 700" + ofMember, "standing_activity " + rich.ID},
+		line("returned to a certificate", `"e":4`, `"e":4,"rg":701`, "sale_returned "+sale.ID),
+		entry("transfer", `"burn"`, `"transfer"`, "transfer_contra "+s.program.ID),
+		{"visits", "UPDATE account SET visits = 3" + account, "UPDATE account SET visits = 2" + account, "standing_activity " + rich.ID},
+		{"spent", "UPDATE account SET spent = 701" + account, "UPDATE account SET spent = 700" + account, "standing_activity " + rich.ID},
 		{"earned", "UPDATE activity SET earned = 31" + ofMember, "UPDATE activity SET earned = 30" + ofMember, "standing_activity " + rich.ID},
-		{"days without a standing", "DELETE FROM standing" + ofMember,
-			"INSERT INTO standing (program_id, member_id, visits, spent, earned) VALUES ('" + s.program.ID + "', '" + rich.ID + "', 2, 700, 30)", "standing_activity " + rich.ID},
+		{"account of nobody", "UPDATE account SET member_id = ''" + account, "UPDATE account SET member_id = '" + rich.ID + "'" + account, "account_member " + rich.AccountID},
+		{"account of another", "UPDATE account SET member_id = 'another'" + account, "UPDATE account SET member_id = '" + rich.ID + "'" + account, "account_member " + rich.AccountID},
+		{"account that no member has", "INSERT INTO account (program_id, id, balance, debt, member_id) VALUES ('" + s.program.ID + "', 'stray', 0, 0, 'another')",
+			"DELETE FROM account" + id("id", "stray"), "account_member stray"},
+		{"account is gone", "UPDATE account SET id = 'gone'" + account, "UPDATE account SET id = '" + rich.AccountID + "'" + id("id", "gone"), "standing_activity " + rich.ID},
 	} {
 		t.Run(plant.name, func(t *testing.T) {
 			s := s.on(t)
