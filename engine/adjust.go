@@ -98,11 +98,22 @@ func (e *Engine) change(ctx context.Context, c change) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work := e.workOn(c.program.ID, c.memberID, c.staffID, c.key)
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.changeIn(ctx, tx, c, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
+}
+
+// workOn is what a change of one member's account that is not a sale asks for.
+func (e *Engine) workOn(programID, memberID, staffID, key string) Work {
+	w := Work{ProgramID: programID, Keys: []string{key}, StaffID: staffID, Spends: true, Now: e.Now}
+	if memberID != "" {
+		w.MemberIDs = []string{memberID}
+	}
+	return w
 }
 
 func (e *Engine) changeIn(ctx context.Context, tx Tx, c change, hash string) (Posted, error) {

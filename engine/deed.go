@@ -51,10 +51,12 @@ func (e *Engine) perform(ctx context.Context, d deed) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work := e.workOn(d.program.ID, d.memberID, d.staffID, d.key)
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.performIn(ctx, tx, d, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
 }
 

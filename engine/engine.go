@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // Codes is short-lived shared state: live codes and counters. It is implemented by package kv, in memory or on Redis.
@@ -30,11 +28,14 @@ type Config struct {
 	Now    func() time.Time
 	NewID  func() string     // unique and increasing in time
 	Random func(into []byte) // cryptographic
+	// Serial writes every change in a transaction of its own, even where the store can write those of many callers together.
+	Serial bool
 }
 
 // Engine is the product: every use case is a method. It is safe for concurrent use.
 type Engine struct {
 	store    Store
+	groups   Grouper // nil: every change has its own transaction
 	codes    Codes
 	now      func() time.Time
 	newID    func() string
@@ -45,11 +46,14 @@ type Engine struct {
 // New makes an engine.
 func New(c Config) *Engine {
 	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random}
+	if !c.Serial {
+		e.groups, _ = c.Store.(Grouper)
+	}
 	if e.now == nil {
 		e.now = time.Now
 	}
 	if e.newID == nil {
-		e.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+		e.newID = makeID
 	}
 	if e.random == nil {
 		e.random = func(into []byte) { _, _ = rand.Read(into) } // never fails since Go 1.24
@@ -123,6 +127,18 @@ func (e *Engine) inTxTwice(ctx context.Context, run func(Tx) error) error {
 	err := e.store.InTx(ctx, run)
 	if IsKind(err, KindTaken) {
 		err = e.store.InTx(ctx, run)
+	}
+	return err
+}
+
+// write makes a change together with others where the store can, and again when another process used the key between our look and our write.
+func (e *Engine) write(ctx context.Context, w Work) error {
+	if e.groups == nil {
+		return e.inTxTwice(ctx, w.Run)
+	}
+	err := e.groups.InGroup(ctx, w)
+	if IsKind(err, KindTaken) {
+		err = e.groups.InGroup(ctx, w)
 	}
 	return err
 }

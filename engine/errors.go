@@ -18,6 +18,7 @@ const (
 	KindLimit        Kind = "limit"        // a limit of the program is reached
 	KindExpired      Kind = "expired"      // too late
 	KindTaken        Kind = "taken"        // belongs to somebody else
+	KindBusy         Kind = "busy"         // too much at once: the same again in a moment
 )
 
 // Error is a failure that has an answer for a person: ID is a message of the catalogue under "error.", Args its

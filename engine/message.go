@@ -83,9 +83,10 @@ type Notice struct {
 	Kind NoticeKind     `json:"kind"`
 	Args map[string]any `json:"args,omitempty"`
 	// Posting is what it is about, for "why".
-	PostingID string  `json:"posting_id,omitempty"`
-	HoldID    string  `json:"hold_id,omitempty"`
-	Posted    *Posted `json:"posted,omitempty"`
+	PostingID string `json:"posting_id,omitempty"`
+	HoldID    string `json:"hold_id,omitempty"`
+	// Posted is what the posting came to. A queued notice of a sale leaves it out, the posting has it: see [Engine.Complete].
+	Posted *Posted `json:"posted,omitempty"`
 }
 
 // NoticeKind names a notice. Its texts are under "notice." in the catalogue.

@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"context"
+	"fmt"
+)
+
 // recipient names who a notice is for.
 type recipient struct{ member, staff, contact string }
 
@@ -13,4 +18,21 @@ func (e *Engine) notice(programID, key string, to recipient, n Notice) Outbound 
 		ID: e.newID(), ProgramID: programID, Key: "notice:" + key, MemberID: to.member, StaffID: to.staff, ContactID: to.contact,
 		Lane: LaneInteractive, Purpose: string(PurposeService), Notice: &n, At: e.Now(),
 	}
+}
+
+// Complete adds to a notice that was queued what its posting came to, so that it can be put into words.
+func (e *Engine) Complete(ctx context.Context, programID string, n *Notice) error {
+	if n.Posted != nil || n.PostingID == "" || (n.Kind != NoticeSale && n.Kind != NoticeSpendDone) {
+		return nil
+	}
+	p, err := e.store.Posting(ctx, programID, n.PostingID)
+	if err != nil {
+		return fmt.Errorf("read posting of notice: %w", err)
+	}
+	told, err := p.Told()
+	if err != nil {
+		return err
+	}
+	n.Posted = &told
+	return nil
 }

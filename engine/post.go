@@ -42,12 +42,35 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work := e.saleWork(program, in)
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.postIn(ctx, tx, program, in, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
 }
+
+// saleWork is what a sale is going to ask for.
+func (e *Engine) saleWork(program Program, in PostInput) Work {
+	sale, now := in.Sale, e.Now()
+	w := Work{ProgramID: program.ID, Now: e.Now, Spends: in.spends(), Keys: []string{in.Key}, LocationID: sale.LocationID, StaffID: sale.StaffID,
+		Referral: program.Settings.Referral.On}
+	if sale.MemberID != "" {
+		at := sale.OccurredAt
+		if at.IsZero() || at.After(now) {
+			at = now
+		}
+		w.MemberIDs, w.Standing = []string{sale.MemberID}, standingFor(program.Settings, at)
+	}
+	if sale.ReceiptNo != "" && sale.Business != "" {
+		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: sale.Business, No: sale.ReceiptNo}
+	}
+	return w
+}
+
+// spends reports whether points may be taken from the account.
+func (in *PostInput) spends() bool { return in.Sale.Redeem > 0 || in.HoldID != "" }
 
 // deal is a sale on its way into the books.
 type deal struct {
@@ -121,7 +144,7 @@ func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInpu
 	if err := e.findOrphans(ctx, tx, d); err != nil {
 		return Posted{}, err
 	}
-	if err := e.write(ctx, tx, d, tx.InsertSale); err != nil {
+	if err := e.writeSale(ctx, tx, d, tx.InsertSale); err != nil {
 		return Posted{}, err
 	}
 	if err := e.tellSale(ctx, tx, d); err != nil {
@@ -152,7 +175,13 @@ func (d *deal) lock(ctx context.Context, tx Tx) error {
 		if err := d.upline.find(ctx, tx, d.settings, member); err != nil {
 			return err
 		}
-		accounts, err := tx.LockAccounts(ctx, d.sale.ProgramID, append(d.upline.accountIDs(), member.AccountID)...)
+		ids := append(d.upline.accountIDs(), member.AccountID)
+		var accounts []ledger.Account
+		if d.settings.Lots.Sliding { // a purchase moves the end of every lot
+			accounts, err = tx.LockAccounts(ctx, d.sale.ProgramID, ids...)
+		} else {
+			accounts, err = tx.LockForSale(ctx, d.sale.ProgramID, d.now, d.in.spends(), ids...)
+		}
 		if err != nil {
 			return fmt.Errorf("lock account: %w", err)
 		}
@@ -189,14 +218,14 @@ func (e *Engine) judge(ctx context.Context, tx Tx, d *deal) error {
 	if d.certificates, err = e.payWith(ctx, tx, d.sale.ProgramID, d.sale.Certificates, d.now); err != nil {
 		return err
 	}
-	d.quote, err = d.scene.quote(&d.sale)
+	d.quote, err = d.scene.judge(&d.sale)
 	if err != nil && d.in.Fact && (IsKind(err, KindLimit) || IsKind(err, KindInsufficient)) {
 		d.overdraw = true
 		d.issues = append(d.issues, Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": d.sale.Redeem - d.quote.RedeemLimit}})
 		facts, sale := d.spendAnyway(&d.sale)
-		if d.quote, err = facts.quote(&sale); IsKind(err, KindInsufficient) || IsKind(err, KindLimit) {
+		if d.quote, err = facts.judge(&sale); IsKind(err, KindInsufficient) || IsKind(err, KindLimit) {
 			facts.withoutDiscounts(&sale)
-			d.quote, err = facts.quote(&sale)
+			d.quote, err = facts.judge(&sale)
 		}
 		d.quote.Before = BalanceOf(&d.account, d.now)
 	}
@@ -284,7 +313,9 @@ func (e *Engine) record(d *deal, kind ledger.Kind) error {
 		}
 		shown = after.Apply(reward)
 	}
-	d.record = saleRecord(d.record.ID, d.record.LotID, sale, q, d.account.ID, d.settings.Currency.Code, d.now)
+	if _, ok := shown.Sum(d.now); !ok {
+		return ledger.ErrPartial // what ends next is among the lots that were not read
+	}
 	postingID := d.record.ID // the posting that makes a sale has its id and is found by it
 	if kind != ledger.KindSale {
 		postingID = e.newID()
@@ -321,8 +352,8 @@ func kept(effects []rules.Effect) []rules.Effect {
 	})
 }
 
-// write stores everything the sale does.
-func (e *Engine) write(ctx context.Context, tx Tx, d *deal, store func(context.Context, Sale) error) error {
+// writeSale stores everything the sale does.
+func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(context.Context, Sale) error) error {
 	if err := e.spendCertificates(ctx, tx, d.sale.ProgramID, d.record.ID, d.in.Key, d.did.Paid, d.now); err != nil {
 		return err
 	}
@@ -362,10 +393,10 @@ func (e *Engine) tellSale(ctx context.Context, tx Tx, d *deal) error {
 		return nil
 	}
 	out := []Outbound{e.notice(d.sale.ProgramID, "sale:"+d.answer.PostingID, toMember(d.sale.MemberID), Notice{
-		Kind: NoticeSale, PostingID: d.answer.PostingID, Posted: &d.answer, Args: map[string]any{"place": d.placeName()}})}
+		Kind: NoticeSale, PostingID: d.answer.PostingID, Args: map[string]any{"place": d.placeName()}})}
 	if h := d.hold; h != nil && h.Asker != "" && h.State == HoldAsking {
 		out = append(out, e.notice(d.sale.ProgramID, "spent:"+h.ID, toContact(h.Asker), Notice{
-			Kind: NoticeSpendDone, PostingID: d.answer.PostingID, HoldID: h.ID, Posted: &d.answer, Args: map[string]any{"name": d.member.Name}}))
+			Kind: NoticeSpendDone, PostingID: d.answer.PostingID, HoldID: h.ID, Args: map[string]any{"name": d.member.Name}}))
 	}
 	if err := tx.Enqueue(ctx, out...); err != nil {
 		return fmt.Errorf("queue receipt: %w", err)

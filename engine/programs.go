@@ -20,7 +20,7 @@ func (e *Engine) CreateProgram(ctx context.Context, slug string, settings *rules
 	}
 	var key [32]byte
 	e.random(key[:])
-	p := Program{ID: e.newID(), Slug: slug, Version: 1, Settings: settings, CardKey: Secret(key[:]), State: state, CreatedAt: e.Now(), Since: e.Now()}
+	p := Program{ID: e.programID(), Slug: slug, Version: 1, Settings: settings, CardKey: Secret(key[:]), State: state, CreatedAt: e.Now(), Since: e.Now()}
 	err := e.store.InTx(ctx, func(tx Tx) error {
 		if err := tx.InsertProgram(ctx, p); err != nil {
 			return err

@@ -20,8 +20,22 @@ type upline struct {
 	accounts map[string]ledger.Account
 }
 
-// find walks up from a member. Members who left, and a member met before, end the walk.
-func (u *upline) find(ctx context.Context, reads PeopleReads, settings *rules.Settings, guest Member) error {
+// find finds whom a purchase of the guest may pay: without shares of every purchase, nobody once the reward for the friend has been settled.
+func (u *upline) find(ctx context.Context, reads Reads, settings *rules.Settings, guest Member) error {
+	if settings.Referral.On && guest.InviterID != "" && len(settings.Referral.Levels) == 0 {
+		row, err := reads.Referral(ctx, guest.ProgramID, guest.ID)
+		if IsKind(err, KindNotFound) || err == nil && row.State != ReferralJoined {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read referral: %w", err)
+		}
+	}
+	return u.walk(ctx, reads, settings, guest)
+}
+
+// walk goes up from a member. Members who left, and a member met before, end it.
+func (u *upline) walk(ctx context.Context, reads PeopleReads, settings *rules.Settings, guest Member) error {
 	if !settings.Referral.On {
 		return nil
 	}

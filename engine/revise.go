@@ -176,7 +176,7 @@ func (e *Engine) postAnew(ctx context.Context, tx Tx, d *deal, r *giveBack) erro
 		d.record.LapsedUsed = r.sale.LapsedUsed - min(r.sale.LapsedUsed-r.before.LapsedUsed, d.record.Earned)
 	}
 	d.posting.StaffID = r.in.StaffID
-	if err := e.write(ctx, tx, d, tx.ReviseSale); err != nil {
+	if err := e.writeSale(ctx, tx, d, tx.ReviseSale); err != nil {
 		return err
 	}
 	return revoke(ctx, tx, r.in.ProgramID, d.over)
@@ -196,7 +196,7 @@ func accountsTo(ctx context.Context, tx Tx, sale Sale, memberID string) ([]strin
 		return nil, fmt.Errorf("read settings of sale: %w", err)
 	}
 	var up upline
-	if err := up.find(ctx, tx, version.Settings, member); err != nil {
+	if err := up.walk(ctx, tx, version.Settings, member); err != nil {
 		return nil, err
 	}
 	return append(up.accountIDs(), member.AccountID), nil

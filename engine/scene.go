@@ -59,13 +59,17 @@ func (s *scene) readStanding(ctx context.Context, reads MechanicReads, sale *Sal
 	if s.member == nil {
 		return nil
 	}
-	standing, err := reads.Standing(ctx, sale.ProgramID, s.member.ID, StandingQuery{
-		Since: s.settings.TierWindow(sale.OccurredAt), Basis: s.settings.Tiers.Basis, Counters: s.settings.Counters(sale.OccurredAt)})
+	standing, err := reads.Standing(ctx, sale.ProgramID, s.member.ID, standingFor(s.settings, sale.OccurredAt))
 	if err != nil {
 		return fmt.Errorf("read standing: %w", err)
 	}
 	s.standing = standing
 	return nil
+}
+
+// standingFor is what a sale at an instant asks of a member's standing.
+func standingFor(s *rules.Settings, at time.Time) StandingQuery {
+	return StandingQuery{Since: s.TierWindow(at), Basis: s.Tiers.Basis, Counters: s.Counters(at), NoStamps: len(s.Stamps) == 0, NoCoupons: len(s.Coupons) == 0}
 }
 
 // lockUses locks the counters of the whole program that the sale may move, so that no budget is overspent. They are locked after
@@ -121,16 +125,12 @@ func onTheHouse(tenders []Tender) bool {
 	return slices.ContainsFunc(tenders, func(t Tender) bool { return t.Kind == TenderHouse && t.Amount > 0 })
 }
 
-// quote evaluates the sale on the scene.
+// quote evaluates the sale on the scene, and what it would be if as many points as allowed were spent.
 func (s *scene) quote(sale *SaleInput) (Quote, error) {
-	input := s.input(sale)
-	q := Quote{Version: s.version, Before: BalanceOf(&s.account, s.now), Tier: s.standing.Tier.ID}
-	result, err := rules.Evaluate(input)
-	q.Result = result
+	q, input, err := s.evaluate(sale)
 	if err != nil {
-		return q, evaluationError(err, result, input)
+		return q, err
 	}
-	s.graceLate(&q)
 	input.Redeem, input.RedeemMax, input.Silent = 0, true, true
 	most, err := rules.Evaluate(input)
 	if err != nil {
@@ -138,6 +138,24 @@ func (s *scene) quote(sale *SaleInput) (Quote, error) {
 	}
 	q.EarnIfMax, q.PayableIfMax = most.Earn, most.Payable
 	return q, nil
+}
+
+// judge evaluates the sale on the scene as it is to be recorded.
+func (s *scene) judge(sale *SaleInput) (Quote, error) {
+	q, _, err := s.evaluate(sale)
+	return q, err
+}
+
+func (s *scene) evaluate(sale *SaleInput) (Quote, rules.Input, error) {
+	input := s.input(sale)
+	q := Quote{Version: s.version, Before: BalanceOf(&s.account, s.now), Tier: s.standing.Tier.ID}
+	result, err := rules.Evaluate(input)
+	q.Result = result
+	if err != nil {
+		return q, input, evaluationError(err, result, input)
+	}
+	s.graceLate(&q)
+	return q, input, nil
 }
 
 // graceLate gives the points of a late check at least the grace time to live, but never longer than those of a check in time.

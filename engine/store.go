@@ -145,6 +145,10 @@ type PeopleWrites interface {
 type LedgerWrites interface {
 	// LockAccounts locks accounts in id order and reads them with open lots and open holds.
 	LockAccounts(ctx context.Context, programID string, ids ...string) ([]ledger.Account, error)
+	// LockForSale is LockAccounts for crediting and, when it spends, for spending at an instant: the accounts may be read in part, see
+	// [ledger.Account.Rest]. An operation that needs more fails with [ledger.ErrPartial]; returned from a [Work] it has the work done again on
+	// whole accounts.
+	LockForSale(ctx context.Context, programID string, at time.Time, spends bool, ids ...string) ([]ledger.Account, error)
 	// InsertPosting writes a posting with its entries and new lots and applies the moves to lots and to the account's debt and
 	// balance. KindTaken means the key exists: the caller reads it and answers from it.
 	InsertPosting(ctx context.Context, p Posting, plan ledger.Plan) error

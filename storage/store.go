@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,16 @@ type Store struct {
 	db     sqldb.DB
 	now    func() time.Time
 	logger *slog.Logger
+	// groups gathers what many callers write at once; groupDB has a connection for each group that is being written.
+	groups  *committer
+	groupDB sqldb.DB
 	// bots are the senders known to exist: a bot is never deleted, so a sender found once need not be looked up again.
 	bots sync.Map
 }
 
 var (
 	_ engine.Store    = (*Store)(nil)
+	_ engine.Grouper  = (*Store)(nil)
 	_ engine.Messages = (*Store)(nil)
 	_ engine.Verifier = (*Store)(nil)
 	_ engine.Tx       = (*writes)(nil)
@@ -39,6 +44,7 @@ type Options struct {
 	Logger   *slog.Logger     // nil: nothing is logged
 	Now      func() time.Time // of migrations and rotation; nil: time.Now
 	MaxConns int              // most open connections; 0: the default of sqldb
+	Groups   int              // groups of works written at once, each through one more connection; 0: two
 }
 
 // Open opens a database, which may still be empty: see [Store.Migrate]. The URL is sqlite:path or postgres://…, as
@@ -63,6 +69,12 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
 	s.reads = reads{q: textGuard{db}, seal: o.Sealer}
+	queues := cmp.Or(o.Groups, groupQueues)
+	s.groups = newCommitter(queues, s.writeGroup)
+	if s.groupDB, err = sqldb.Sibling(ctx, db, queues); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open storage: %w", err)
+	}
 	return s, nil
 }
 
@@ -109,7 +121,12 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Close waits for what is running and closes every connection.
-func (s *Store) Close() { s.db.Close() }
+func (s *Store) Close() {
+	if s.groupDB != s.db {
+		s.groupDB.Close()
+	}
+	s.db.Close()
+}
 
 // InTx runs fn in one transaction. It runs it again when the transaction lost to another one, at most eight times.
 func (s *Store) InTx(ctx context.Context, fn func(tx engine.Tx) error) error {

@@ -84,6 +84,11 @@ func (t *term) open(ctx context.Context, row engine.Outbound) (letter, *verdict,
 	if marketing(row) && (l.person == nil || !l.person.Consent[engine.PurposeMarketing]) {
 		return no(dropped(reasonNoConsent))
 	}
+	if row.Notice != nil {
+		if err := t.Engine.Complete(ctx, row.ProgramID, row.Notice); err != nil {
+			return letter{}, nil, err
+		}
+	}
 	var err error
 	l.messages, l.begun, err = t.word(row, l.person, now)
 	if err != nil {

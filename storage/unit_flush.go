@@ -1,0 +1,161 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"kartka/engine"
+	"kartka/storage/sqldb"
+)
+
+// flush writes what the works have left, with a statement for each table, in one order for every group.
+func (u *unit) flush() (*pgx.Batch, error) {
+	b := &pgx.Batch{}
+	for _, t := range []struct {
+		sqldb.Table
+		onto string
+	}{
+		{sqldb.Table{Name: "sale", Columns: saleColumns, Rows: u.saleRows}, ""},
+		{sqldb.Table{Name: "posting", Columns: postingColumns, Rows: u.postings}, ""},
+		{sqldb.Table{Name: "lot", Columns: lotColumns, Rows: u.openedLots()}, ""},
+		{sqldb.Table{Name: "activity", Columns: dayColumns, Rows: u.dayRows()}, addDay},
+		{sqldb.Table{Name: "stamp", Columns: stampColumns, Rows: u.stampRows()}, addStamp},
+		{sqldb.Table{Name: "counter", Columns: counterColumns, Rows: u.useRows()}, addUse},
+		{sqldb.Table{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(true)}, ""},
+		{sqldb.Table{Name: "outbox", Columns: outboxColumns, Rows: u.out}, "ON CONFLICT DO NOTHING"},
+	} {
+		if err := sqldb.QueueInsert(b, u.dialect, t.Table, t.onto); err != nil {
+			return nil, errors.Join(errUnfit, err)
+		}
+	}
+	for _, t := range []sqldb.Table{
+		{Name: "account", Columns: stateColumns, Rows: u.accountRows()},
+		{Name: "lot", Columns: []string{"program_id", "id", "remaining"}, Rows: u.movedLots()},
+		{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(false)},
+	} {
+		if err := sqldb.QueueUpdate(b, u.dialect, t, 2); err != nil {
+			return nil, errors.Join(errUnfit, err)
+		}
+	}
+	for at, a := range u.accounts {
+		for _, l := range a.lots {
+			if l.expired != 0 && !l.opened {
+				b.Queue(`UPDATE lot SET expired = expired + $3 WHERE program_id = $1 AND id = $2`, at.program, l.ID, int64(l.expired))
+			}
+		}
+	}
+	return b, nil
+}
+
+// Columns of what only a unit writes as rows; the first two say which row it is.
+var (
+	stateColumns = []string{"program_id", "id", "balance", "debt", "known_active", "known_ended", "known_next", "known_next_points", "known_from", "known_until",
+		"visits", "spent", "earned", "referrals", "first_at", "last_at", "tier", "tier_since", "tier_until", "tier_by_hand", "tier_grace", "tier_warned"}
+)
+
+// eachAccount goes through the accounts in the order of their ids.
+func (u *unit) eachAccount(do func(*unitAccount)) {
+	all := make([]*unitAccount, 0, len(u.accounts))
+	for _, a := range u.accounts {
+		if a.changed {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, func(a, b *unitAccount) int { return cmp.Or(cmp.Compare(a.program, b.program), cmp.Compare(a.ID, b.ID)) })
+	for _, a := range all {
+		do(a)
+	}
+}
+
+func (u *unit) accountRows() (rows [][]any) {
+	u.eachAccount(func(a *unitAccount) {
+		k, s := a.sum(), &a.stand
+		rows = append(rows, []any{a.program, a.ID, int64(a.Balance()), int64(a.Debt), int64(k.Active), int64(k.Ended), nullable(k.Next), int64(k.NextPoints),
+			nullable(k.From), nullable(k.Until), int64(s.Visits), int64(s.Spent), int64(s.Earned), int64(s.Referrals), nullable(s.FirstVisit), nullable(s.LastVisit),
+			s.Tier.ID, nullable(s.Tier.Since), nullable(s.Tier.Until), s.Tier.ByHand, s.Tier.Grace, s.Tier.Warned})
+	})
+	return rows
+}
+
+// eachLot goes through the lots that the works have opened or moved.
+func (u *unit) eachLot(do func(a *unitAccount, l *unitLot)) {
+	u.eachAccount(func(a *unitAccount) {
+		ids := make([]string, 0, len(a.lots))
+		for id := range a.lots {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			do(a, a.lots[id])
+		}
+	})
+}
+
+func (u *unit) openedLots() (rows [][]any) {
+	u.eachLot(func(a *unitAccount, l *unitLot) {
+		if l.opened {
+			rows = append(rows, lotRow(engine.Posting{ProgramID: a.program, AccountID: a.ID}, l.Lot, l.expired))
+		}
+	})
+	return rows
+}
+
+func (u *unit) movedLots() (rows [][]any) {
+	u.eachLot(func(a *unitAccount, l *unitLot) {
+		if !l.opened {
+			rows = append(rows, []any{a.program, l.ID, int64(l.Remaining)})
+		}
+	})
+	return rows
+}
+
+func (u *unit) dayRows() (rows [][]any) {
+	for at, d := range u.days {
+		if d.Visits != 0 || d.Spent != 0 || d.Earned != 0 {
+			rows = append(rows, []any{at.program, at.id, at.day, int64(d.Visits), int64(d.Spent), int64(d.Earned)})
+		}
+	}
+	return inOrder(rows, 3)
+}
+
+func (u *unit) stampRows() (rows [][]any) {
+	for at, s := range u.stamps {
+		rows = append(rows, []any{at.program, at.id, at.card, int64(s.delta), int64(s.rounds)})
+	}
+	return inOrder(rows, 3)
+}
+
+func (u *unit) useRows() (rows [][]any) {
+	for at, use := range u.uses {
+		if use.changed {
+			n := use.added
+			rows = append(rows, []any{at.program, at.member, at.Of, at.Period, int64(n.Times), int64(n.Points), int64(n.Amount), nullable(n.Last)})
+		}
+	}
+	return inOrder(rows, 4)
+}
+
+func (u *unit) couponRows(issued bool) (rows [][]any) {
+	for _, c := range u.coupons {
+		if c.changed && c.issued == issued {
+			rows = append(rows, couponRow(c.Coupon))
+		}
+	}
+	return inOrder(rows, 2)
+}
+
+// inOrder sorts rows by their first columns, which are texts: every group writes the rows of a table in the same order.
+func inOrder(rows [][]any, keys int) [][]any {
+	slices.SortFunc(rows, func(a, b []any) int {
+		for i := range keys {
+			if c := cmp.Compare(a[i].(string), b[i].(string)); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	return rows
+}

@@ -1,0 +1,389 @@
+package storage
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kartka/engine"
+	"kartka/engine/ledger"
+	"kartka/engine/money"
+	"kartka/engine/rules"
+)
+
+func newUnit(s *Store) *unit {
+	return &unit{
+		dialect: s.Dialect(), writes: &writes{reads: reads{seal: s.seal}},
+		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{}, contacts: map[ref]unitContact{},
+		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
+		hands: map[ref][]engine.Contact{}, referrals: map[ref]engine.Referral{}, uses: map[useRef]*unitUse{}, coupons: map[ref]*unitCoupon{},
+		days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
+	}
+}
+
+// wanted is what the works of a program have announced.
+type wanted struct {
+	program          string
+	members, spend   []string
+	keys             []string
+	places, staff    []string
+	friends          []string
+	receipts         []engine.Receipt
+	stamped, coupons []string
+	at               time.Time // when the accounts are looked at
+}
+
+func wantedOf(group []*waiting) []*wanted {
+	var all []*wanted
+	by := map[string]*wanted{}
+	for _, w := range group {
+		x := by[w.ProgramID]
+		if x == nil {
+			x = &wanted{program: w.ProgramID}
+			by[w.ProgramID] = x
+			all = append(all, x)
+		}
+		x.members = append(x.members, w.MemberIDs...)
+		x.keys = append(x.keys, w.Keys...)
+		if w.Now != nil && x.at.IsZero() {
+			x.at = w.Now()
+		}
+		if w.Spends {
+			x.spend = append(x.spend, w.MemberIDs...)
+		}
+		if w.LocationID != "" {
+			x.places = append(x.places, w.LocationID)
+		}
+		if w.StaffID != "" {
+			x.staff = append(x.staff, w.StaffID)
+		}
+		if w.Receipt.No != "" {
+			x.receipts = append(x.receipts, w.Receipt)
+		}
+		if len(w.MemberIDs) == 0 {
+			continue
+		}
+		first := w.MemberIDs[0]
+		if w.Referral {
+			x.friends = append(x.friends, first)
+		}
+		if !w.Standing.NoStamps {
+			x.stamped = append(x.stamped, first)
+		}
+		if !w.Standing.NoCoupons {
+			x.coupons = append(x.coupons, first)
+		}
+	}
+	for _, x := range all {
+		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend} {
+			slices.Sort(*list)
+			*list = slices.Compact(*list)
+		}
+	}
+	// Every group locks accounts in the order of their programs and ids.
+	slices.SortFunc(all, func(a, b *wanted) int { return cmp.Compare(a.program, b.program) })
+	return all
+}
+
+const (
+	lockOwned = `SELECT id, member_id, debt, balance, known_active, known_ended, known_next, known_next_points, known_from, known_until,
+			visits, spent, earned, referrals, first_at, last_at, tier, tier_since, tier_until, tier_by_hand, tier_grace, tier_warned, tags
+		FROM account WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' ORDER BY id || '' FOR NO KEY UPDATE` // by an expression: SQLite would walk over the whole index of ids
+
+	lotFields = `l.account_id, l.id, l.kind, l.sale_id, l.points, l.remaining, l.active_from, l.expires_at, l.earned_at`
+
+	// CROSS JOIN is a join like any other, but SQLite then begins with the table on the left.
+
+	// staleLots reads all open lots of accounts whose row does not say what they come to.
+	staleLots = `SELECT ` + lotFields + ` FROM account a CROSS JOIN lot l
+		WHERE l.program_id = $1 AND l.account_id = a.id AND l.open AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> '' AND (a.known_until <= $3 OR a.known_from > $3)`
+
+	// firstLots reads the lots of an account that are
+	// spent first: those that end, and apart from them those that never do, each in the order of the index.
+	firstLots = `SELECT * FROM (SELECT ` + lotFields + lotsOfMember + `l.expires_at IS NOT NULL ORDER BY l.expires_at, l.earned_at, l.id LIMIT $3) AS ending
+		UNION ALL
+		SELECT * FROM (SELECT ` + lotFields + lotsOfMember + `l.expires_at IS NULL ORDER BY l.earned_at, l.id LIMIT $3) AS lasting`
+
+	lotsOfMember = ` FROM lot l
+		WHERE l.program_id = $1 AND l.account_id = (SELECT a.id FROM account a WHERE a.program_id = $1 AND a.member_id = $2 AND a.member_id <> '') AND l.open AND `
+
+	ownedHolds = `SELECT h.account_id, h.id, h.points, h.created_at, h.expires_at FROM account a CROSS JOIN hold h
+		WHERE h.program_id = $1 AND h.account_id = a.id AND h.state IN ('asking', 'held') AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> ''`
+
+	unitMembers = `SELECT m.program_id, m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
+			m.joined_at, m.joined_at_location, m.merged_into, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''),
+			COALESCE(p.birthday, ''), p.birthday_changed_at
+		FROM member m LEFT JOIN profile p ON p.program_id = m.program_id AND p.member_id = m.id
+		WHERE m.program_id = $1 AND m.id = ANY($2)`
+
+	unitContacts = `SELECT member_id, id, channel, sender, user_id FROM contact
+		WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' AND blocked_at IS NULL ORDER BY seen_at, id`
+
+	unitStamps  = `SELECT member_id, card, count, done FROM stamp WHERE program_id = $1 AND member_id = ANY($2)`
+	unitCoupons = `SELECT member_id, id, kind, state, active_from, expires_at FROM coupon
+		WHERE program_id = $1 AND member_id = ANY($2) AND state IN ('issued', 'activated')`
+)
+
+// spendFirst is how many lots are read of an account from which points are taken. Those who have more spend in a transaction of
+// their own when these do not suffice.
+const spendFirst = 128
+
+// queueLoads asks for everything that the works have announced: the accounts first, which are locked in the order of their ids, and then, with
+// statements that see what whoever held the locks before has left, all that depends on them.
+func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) {
+	u.wants = wantedOf(group)
+	for _, x := range u.wants {
+		if len(x.members) > 0 {
+			u.queueMembers(b, x)
+		}
+		if len(x.keys) > 0 {
+			for _, key := range x.keys {
+				u.keys[ref{x.program, key}] = nil
+			}
+			queueRows(b, scanPosting, func(p engine.Posting) { u.keys[ref{x.program, p.Key}] = &p },
+				selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.keys)
+		}
+		for _, r := range x.receipts {
+			u.receipts[receiptRef{x.program, r}] = nil
+			queueRows(b, scanSale, func(s engine.Sale) { u.receipts[receiptRef{x.program, r}] = &s }, saleByReceipt, x.program, r.LocationID, r.Till, r.Business, r.No)
+		}
+		if len(x.places) > 0 {
+			queueRows(b, scanLocation, func(l engine.Location) { u.places[ref{x.program, l.ID}] = l },
+				selectLocation+`WHERE program_id = $1 AND id = ANY($2)`, x.program, x.places)
+		}
+		if len(x.staff) > 0 {
+			for _, id := range x.staff {
+				u.hands[ref{x.program, id}] = nil
+			}
+			queueRows(b, u.scanStaff, func(s engine.Staff) { u.staff[ref{x.program, s.ID}] = s },
+				selectStaff+`WHERE program_id = $1 AND id = ANY($2)`, x.program, x.staff)
+			queueRows(b, u.scanContact, func(c engine.Contact) {
+				at := ref{x.program, c.StaffID}
+				u.hands[at] = append(u.hands[at], c)
+			}, selectContact+`WHERE program_id = $1 AND staff_id = ANY($2) AND staff_id <> '' ORDER BY seen_at DESC, id`, x.program, x.staff)
+		}
+		if len(x.friends) > 0 {
+			for _, id := range x.friends {
+				u.referrals[ref{x.program, id}] = engine.Referral{}
+			}
+			queueRows(b, scanReferral, func(r engine.Referral) { u.referrals[ref{x.program, r.FriendID}] = r },
+				selectReferral+`WHERE program_id = $1 AND friend_id = ANY($2)`, x.program, x.friends)
+		}
+	}
+}
+
+// queueMembers asks for members with all that hangs on their accounts.
+func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
+	queueRows(b, scanOwned, func(a *unitAccount) {
+		a.program, a.lots = x.program, map[string]*unitLot{}
+		u.accounts[ref{x.program, a.ID}] = a
+		u.owned[ref{x.program, a.member}] = a
+	}, lockOwned, x.program, x.members)
+	account := func(id string) *unitAccount { return u.accounts[ref{x.program, id}] }
+	queueRows(b, scanOwnedLot, func(l ownedLot) {
+		a := account(l.account)
+		a.Lots = append(a.Lots, l.Lot)
+	}, staleLots, x.program, x.members, x.at)
+	for _, member := range x.spend {
+		queueRows(b, scanOwnedLot, func(l ownedLot) {
+			if a := account(l.account); a.known.Holds(x.at) { // else they have all been read
+				a.Lots = append(a.Lots, l.Lot)
+			}
+		}, firstLots, x.program, member, int64(spendFirst))
+	}
+	queueRows(b, scanOwnedHold, func(h ownedHold) {
+		a := account(h.account)
+		a.Holds = append(a.Holds, h.Hold)
+	}, ownedHolds, x.program, x.members)
+	queueRows(b, u.scanUnitMember, func(m unitMember) { u.people[ref{x.program, m.ID}] = m }, unitMembers, x.program, x.members)
+	queueRows(b, scanUnitContact, func(c memberContact) { u.contacts[ref{x.program, c.member}] = c.unitContact }, unitContacts, x.program, x.members)
+	if len(x.stamped) > 0 {
+		queueRows(b, scanUnitStamp, func(s memberStamp) {
+			if a := u.owned[ref{x.program, s.member}]; a != nil {
+				a.stand.Stamps = append(a.stand.Stamps, s.StampCount)
+			}
+		}, unitStamps, x.program, x.stamped)
+	}
+	if len(x.coupons) > 0 {
+		queueRows(b, scanUnitCoupon, func(c memberCoupon) {
+			if a := u.owned[ref{x.program, c.member}]; a != nil {
+				a.stand.Coupons = append(a.stand.Coupons, c.Coupon)
+			}
+		}, unitCoupons, x.program, x.coupons)
+	}
+}
+
+// settleLoads puts together what has been read.
+func (u *unit) settleLoads() {
+	for _, x := range u.wants {
+		for _, id := range x.members {
+			if a := u.owned[ref{x.program, id}]; a != nil {
+				_, spends := slices.BinarySearch(x.spend, id)
+				a.settle(spends, x.at)
+				if m, ok := u.people[ref{x.program, id}]; ok {
+					a.stand.JoinedAt, a.stand.Birthday = m.JoinedAt, m.birthday
+				}
+			}
+		}
+		for _, id := range x.stamped {
+			if a := u.owned[ref{x.program, id}]; a != nil {
+				a.stamps = true
+			}
+		}
+		for _, id := range x.coupons {
+			if a := u.owned[ref{x.program, id}]; a != nil {
+				a.coupons = true
+			}
+		}
+	}
+}
+
+// settle tells what is known of the lots that were not read: nothing is left out of an account whose row did not say what they come to, and of
+// one with few lots.
+func (a *unitAccount) settle(spends bool, at time.Time) {
+	a.at, a.spends = at, spends
+	switch {
+	case !a.known.Holds(at), spends && a.allRead():
+		a.Rest = ledger.Rest{}
+	case spends:
+		a.Rest = a.known.Without(a.Lots, at)
+	default:
+		a.Rest = a.known
+	}
+	sortAccount(&a.Account)
+}
+
+// allRead reports whether what was read to be spent is all there is. If not, what is left in Lots are the first ones.
+func (a *unitAccount) allRead() bool {
+	ending := slices.DeleteFunc(slices.Clone(a.Lots), func(l ledger.Lot) bool { return l.ExpiresAt.IsZero() })
+	if len(ending) >= spendFirst {
+		a.Lots = ending
+		return false
+	}
+	return len(a.Lots)-len(ending) < spendFirst
+}
+
+// queueRows asks for rows and hands each over when it has been read.
+func queueRows[T any](b *pgx.Batch, scan func(pgx.Row) (T, error), each func(T), sql string, args ...any) {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			v, err := scan(rows)
+			if err != nil {
+				return fmt.Errorf("read for group: %w", errors.Join(errUnfit, err))
+			}
+			each(v)
+		}
+		return rows.Err()
+	})
+}
+
+func scanOwned(row pgx.Row) (*unitAccount, error) {
+	a := &unitAccount{}
+	var balance money.Points
+	var tags string
+	var next, from, until, first, last, since, till *time.Time
+	s, k := &a.stand, &a.known
+	err := row.Scan(&a.ID, &a.member, &a.Debt, &balance, &k.Active, &k.Ended, &next, &k.NextPoints, &from, &until,
+		&s.Visits, &s.Spent, &s.Earned, &s.Referrals, &first, &last, &s.Tier.ID, &since, &till, &s.Tier.ByHand, &s.Tier.Grace, &s.Tier.Warned, &tags)
+	if err != nil {
+		return nil, err
+	}
+	k.Points, k.Next, k.From, k.Until = balance+a.Debt, timeOrZero(next), timeOrZero(from), timeOrZero(until)
+	s.FirstVisit, s.LastVisit, s.Tier.Since, s.Tier.Until = timeOrZero(first), timeOrZero(last), timeOrZero(since), timeOrZero(till)
+	return a, decode("tags", tags, &s.Tags)
+}
+
+type ownedLot struct {
+	account string
+	ledger.Lot
+}
+
+func scanOwnedLot(row pgx.Row) (l ownedLot, err error) {
+	var expires *time.Time
+	err = row.Scan(&l.account, &l.ID, &l.Kind, &l.SaleID, &l.Points, &l.Remaining, &l.ActiveFrom, &expires, &l.EarnedAt)
+	l.ExpiresAt = timeOrZero(expires)
+	return l, err
+}
+
+type ownedHold struct {
+	account string
+	ledger.Hold
+}
+
+func scanOwnedHold(row pgx.Row) (h ownedHold, err error) {
+	err = row.Scan(&h.account, &h.ID, &h.Points, &h.CreatedAt, &h.ExpiresAt)
+	return h, err
+}
+
+func (r reads) scanUnitMember(row pgx.Row) (m unitMember, err error) {
+	var name, phone, birthday string
+	var changed *time.Time
+	err = row.Scan(&m.ProgramID, &m.ID, &m.AccountID, &m.Card, &m.Token, &m.InviteTag, &m.Language, &m.State, &m.Source, &m.InviterID,
+		&m.JoinedAt, &m.JoinedAtLocation, &m.MergedInto, &name, &phone, &m.Proof, &birthday, &changed)
+	if err != nil {
+		return m, err
+	}
+	if err := r.openProfile(&m.Member, name, phone); err != nil {
+		return m, err
+	}
+	return m, r.openBirthday(&m.birthday, m.ProgramID, m.ID, birthday, changed)
+}
+
+type memberContact struct {
+	member string
+	unitContact
+}
+
+func scanUnitContact(row pgx.Row) (c memberContact, err error) {
+	err = row.Scan(&c.member, &c.id, &c.channel, &c.sender, &c.userID)
+	return c, err
+}
+
+type memberStamp struct {
+	member string
+	rules.StampCount
+}
+
+func scanUnitStamp(row pgx.Row) (s memberStamp, err error) {
+	err = row.Scan(&s.member, &s.Card, &s.Count, &s.Done)
+	return s, err
+}
+
+type memberCoupon struct {
+	member string
+	rules.Coupon
+}
+
+func scanUnitCoupon(row pgx.Row) (c memberCoupon, err error) {
+	var expires *time.Time
+	err = row.Scan(&c.member, &c.ID, &c.Kind, &c.State, &c.From, &expires)
+	c.Expires = timeOrZero(expires)
+	return c, err
+}
+
+// lockCounters locks the counters of whole programs that the works have announced, in the order in which everybody locks them, before any
+// work is done.
+func (u *unit) lockCounters(ctx context.Context, group []*waiting) error {
+	shared := map[string][]rules.Counter{}
+	for _, w := range group {
+		for _, c := range w.Standing.Counters {
+			if c.All && !slices.Contains(shared[w.ProgramID], c) {
+				shared[w.ProgramID] = append(shared[w.ProgramID], c)
+			}
+		}
+	}
+	for _, x := range u.wants {
+		if len(shared[x.program]) == 0 {
+			continue
+		}
+		if _, err := u.LockUses(ctx, x.program, shared[x.program]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

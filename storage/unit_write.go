@@ -1,0 +1,378 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"kartka/engine"
+	"kartka/engine/ledger"
+	"kartka/engine/rules"
+)
+
+// What works change in memory. Every change can be undone.
+
+type dayRef struct {
+	ref
+	day string
+}
+
+type stampRef struct {
+	ref
+	card string
+}
+
+// unitStamp is what works have added to a stamp card.
+type unitStamp struct{ delta, rounds int }
+
+// unitCoupon is a coupon as the works leave it.
+type unitCoupon struct {
+	engine.Coupon
+	issued  bool // by a work of the group
+	changed bool
+}
+
+// InsertSale implements [engine.LedgerWrites].
+func (u *unit) InsertSale(ctx context.Context, s engine.Sale) error {
+	if s.ReceiptNo != "" {
+		_, err := u.SaleByReceipt(ctx, s.ProgramID, s.LocationID, s.Till, s.Business, s.ReceiptNo)
+		if err == nil {
+			return taken("sale")
+		}
+		if !engine.IsKind(err, engine.KindNotFound) {
+			return err
+		}
+		put(u, u.receipts, receiptRef{s.ProgramID, engine.Receipt{LocationID: s.LocationID, Till: s.Till, Business: s.Business, No: s.ReceiptNo}}, &s)
+	}
+	row, err := saleRow(s)
+	if err != nil {
+		return err
+	}
+	if err := checkTexts(row); err != nil {
+		return err
+	}
+	n := len(u.sales)
+	u.onUndo(func() { u.sales, u.saleRows = u.sales[:n], u.saleRows[:n] })
+	u.sales, u.saleRows = append(u.sales, &s), append(u.saleRows, row)
+	return nil
+}
+
+// InsertPosting implements [engine.LedgerWrites].
+func (u *unit) InsertPosting(ctx context.Context, p engine.Posting, plan ledger.Plan) error {
+	if len(plan.Reopened) > 0 || len(plan.Changed) > 0 {
+		return u.refuse()
+	}
+	c, err := changeOf(p, plan)
+	if err != nil {
+		return fmt.Errorf("insert posting %s: %w", p.ID, err)
+	}
+	if known := u.keys[ref{p.ProgramID, p.Key}]; known != nil {
+		return taken("posting")
+	}
+	row, err := postingRow(p, plan, c)
+	if err != nil {
+		return err
+	}
+	if err := checkTexts(row); err != nil {
+		return err
+	}
+	if len(plan.Moves) > 0 {
+		a := u.accounts[ref{p.ProgramID, p.AccountID}]
+		if a == nil || !a.has(c) {
+			return u.refuse()
+		}
+		u.applyChange(a, p.RecordedAt, plan, c)
+	}
+	put(u, u.keys, ref{p.ProgramID, p.Key}, &p)
+	n := len(u.postings)
+	u.onUndo(func() { u.postings = u.postings[:n] })
+	u.postings = append(u.postings, row)
+	return nil
+}
+
+// has reports whether the account was read with all lots that a change takes from or gives to.
+func (a *unitAccount) has(c change) bool {
+	for _, l := range c.lots {
+		if l.opened == nil && !slices.ContainsFunc(a.Lots, func(o ledger.Lot) bool { return o.ID == l.id }) {
+			return false
+		}
+	}
+	return true
+}
+
+// applyChange moves an account and its lots as a plan says.
+func (u *unit) applyChange(a *unitAccount, at time.Time, plan ledger.Plan, c change) {
+	u.change(a)
+	if at.After(a.at) {
+		a.at = at
+	}
+	a.Account = a.Account.Apply(plan)
+	for _, l := range c.lots {
+		old := a.lots[l.id]
+		next := unitLot{expired: l.expired}
+		switch {
+		case l.opened != nil:
+			next.Lot, next.opened = *l.opened, true
+		case old != nil:
+			next = *old
+			next.expired += l.expired
+			next.Remaining = a.remaining(l.id)
+		default:
+			next.Lot = ledger.Lot{ID: l.id, Remaining: a.remaining(l.id)}
+		}
+		put(u, a.lots, l.id, &next)
+	}
+	if a.spends {
+		return
+	}
+	// Nobody of this group takes points: what the account comes to is enough for the next, however many there are.
+	if sum, ok := a.Sum(a.at); ok {
+		a.Rest, a.Lots = sum, nil
+	}
+}
+
+// AddActivity implements [engine.MechanicWrites].
+func (u *unit) AddActivity(_ context.Context, n engine.Activity) error {
+	at := ref{n.ProgramID, n.MemberID}
+	a := u.owned[at]
+	if a == nil {
+		return u.refuse()
+	}
+	u.change(a)
+	s := &a.stand
+	s.Visits, s.Spent, s.Earned, s.Referrals = s.Visits+n.Visits, s.Spent+n.Spent, s.Earned+n.Earned, s.Referrals+n.Referrals
+	if !n.At.IsZero() {
+		if s.FirstVisit.IsZero() || n.At.Before(s.FirstVisit) {
+			s.FirstVisit = n.At
+		}
+		if s.LastVisit.IsZero() || n.At.After(s.LastVisit) {
+			s.LastVisit = n.At
+		}
+	}
+	if n.Visits == 0 && n.Spent == 0 && n.Earned == 0 {
+		return nil
+	}
+	if !n.Day.Valid() {
+		return fmt.Errorf("write activity: %q is no day", n.Day)
+	}
+	day := n
+	if before := u.days[dayRef{at, string(n.Day)}]; before != nil {
+		day.Visits, day.Spent, day.Earned = day.Visits+before.Visits, day.Spent+before.Spent, day.Earned+before.Earned
+	}
+	put(u, u.days, dayRef{at, string(n.Day)}, &day)
+	return nil
+}
+
+// SetTier implements [engine.MechanicWrites].
+func (u *unit) SetTier(_ context.Context, programID, memberID string, t rules.TierState) error {
+	a := u.owned[ref{programID, memberID}]
+	if a == nil {
+		return u.refuse()
+	}
+	if err := checkTexts([]any{t.ID}); err != nil {
+		return err
+	}
+	u.change(a)
+	a.stand.Tier = t
+	return nil
+}
+
+// AddStamps implements [engine.MechanicWrites].
+func (u *unit) AddStamps(_ context.Context, programID, memberID, card string, delta, rounds int) error {
+	at := ref{programID, memberID}
+	a := u.owned[at]
+	if a == nil {
+		return u.refuse()
+	}
+	if err := checkTexts([]any{card}); err != nil {
+		return err
+	}
+	u.change(a)
+	if a.stamps {
+		a.stand.Stamps = addStamps(a.stand.Stamps, card, delta, rounds)
+	}
+	sum := unitStamp{delta, rounds}
+	if before := u.stamps[stampRef{at, card}]; before != nil {
+		sum.delta, sum.rounds = sum.delta+before.delta, sum.rounds+before.rounds
+	}
+	put(u, u.stamps, stampRef{at, card}, &sum)
+	return nil
+}
+
+// addStamps returns counts with some added.
+func addStamps(counts []rules.StampCount, card string, delta, rounds int) []rules.StampCount {
+	counts = slices.Clone(counts)
+	for i := range counts {
+		if counts[i].Card == card {
+			counts[i].Count, counts[i].Done = counts[i].Count+delta, counts[i].Done+rounds
+			return counts
+		}
+	}
+	return append(counts, rules.StampCount{Card: card, Count: delta, Done: rounds})
+}
+
+// AddUses implements [engine.MechanicWrites].
+func (u *unit) AddUses(ctx context.Context, programID, memberID string, uses []rules.Use) error {
+	counters := make([]rules.Counter, len(uses))
+	for i, use := range uses {
+		if counters[i] = use.Counter; memberID == "" && !use.All {
+			return fmt.Errorf("write counters: %s is of a member, and none is given", use.Of)
+		}
+		if err := checkTexts([]any{use.Of, use.Period}); err != nil {
+			return err
+		}
+	}
+	if memberID != "" && u.owned[ref{programID, memberID}] == nil {
+		return u.refuse() // others might be counting too
+	}
+	if err := u.loadUses(ctx, programID, memberID, counters); err != nil {
+		return err
+	}
+	for _, add := range uses {
+		at := useAt(programID, memberID, add.Counter)
+		next := *u.uses[at]
+		next.changed = true
+		sum := &next.added
+		sum.Counter = add.Counter
+		sum.Times, sum.Points, sum.Amount = sum.Times+add.Times, sum.Points+add.Points, sum.Amount+add.Amount
+		if add.Last.After(sum.Last) {
+			sum.Last = add.Last
+		}
+		put(u, u.uses, at, &next)
+	}
+	return nil
+}
+
+// InsertCoupons implements [engine.MechanicWrites].
+func (u *unit) InsertCoupons(_ context.Context, coupons ...engine.Coupon) error {
+	for _, c := range coupons {
+		if err := checkTexts(couponRow(c)); err != nil {
+			return err
+		}
+		a := u.owned[ref{c.ProgramID, c.MemberID}]
+		if a == nil {
+			return u.refuse()
+		}
+		put(u, u.coupons, ref{c.ProgramID, c.ID}, &unitCoupon{Coupon: c, issued: true, changed: true})
+		u.change(a)
+		a.showCoupon(c)
+	}
+	return nil
+}
+
+// UpdateCoupon implements [engine.MechanicWrites].
+func (u *unit) UpdateCoupon(ctx context.Context, c engine.Coupon, from ...rules.CouponState) error {
+	a := u.owned[ref{c.ProgramID, c.MemberID}]
+	if a == nil {
+		return u.refuse()
+	}
+	now, err := u.Coupon(ctx, c.ProgramID, c.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(from, now.State) {
+		return conflict("coupon")
+	}
+	if err := checkTexts(couponRow(c)); err != nil {
+		return err
+	}
+	next := now // what an update does not write stays
+	next.State, next.From, next.Expires, next.SaleID, next.Reissued, next.UsedAt, next.StaffID = c.State, c.From, c.Expires, c.SaleID, c.Reissued, c.UsedAt, c.StaffID
+	put(u, u.coupons, ref{c.ProgramID, c.ID}, &unitCoupon{Coupon: next, issued: u.coupons[ref{c.ProgramID, c.ID}].issued, changed: true})
+	u.change(a)
+	a.showCoupon(next)
+	return nil
+}
+
+// showCoupon puts a coupon among those that the standing lists, or takes it off when it is no longer open.
+func (a *unitAccount) showCoupon(c engine.Coupon) {
+	if !a.coupons {
+		return
+	}
+	coupons := slices.DeleteFunc(slices.Clone(a.stand.Coupons), func(o rules.Coupon) bool { return o.ID == c.ID })
+	if openCoupon(c.State) {
+		coupons = append(coupons, c.Coupon)
+	}
+	a.stand.Coupons = coupons
+}
+
+// Enqueue implements [engine.MessageWrites].
+func (u *unit) Enqueue(ctx context.Context, out ...engine.Outbound) error {
+	for _, o := range out {
+		reachable, err := u.address(ctx, &o)
+		if err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+		if !reachable {
+			continue
+		}
+		row, err := outboxRow(o)
+		if err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+		if err := checkTexts(row); err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+		n := len(u.out)
+		u.onUndo(func() { u.out = u.out[:n] })
+		u.out = append(u.out, row)
+	}
+	return nil
+}
+
+// address completes contact and address from what was read with the group.
+func (u *unit) address(ctx context.Context, o *engine.Outbound) (bool, error) {
+	if o.ContactID == "" && o.MemberID != "" {
+		if _, loaded := u.people[ref{o.ProgramID, o.MemberID}]; loaded {
+			c, ok := u.contacts[ref{o.ProgramID, o.MemberID}]
+			if !ok {
+				return o.Address.UserID != "" && o.ContactID != "", nil
+			}
+			o.ContactID, o.Address = c.id, engine.Address{Channel: c.channel, Sender: c.sender, UserID: c.userID}
+			return true, nil
+		}
+	}
+	return u.writes.address(ctx, o)
+}
+
+// InsertHold implements [engine.LedgerWrites]: it is written at once.
+func (u *unit) InsertHold(ctx context.Context, h engine.Hold) error {
+	u.through()
+	if err := u.writes.InsertHold(ctx, h); err != nil {
+		return err
+	}
+	if a := u.accounts[ref{h.ProgramID, h.AccountID}]; a != nil && h.State.Open() {
+		u.change(a)
+		a.Holds = append(slices.Clone(a.Holds), h.Hold)
+	}
+	return nil
+}
+
+// SetHoldState implements [engine.LedgerWrites]: it is written at once.
+func (u *unit) SetHoldState(ctx context.Context, programID, id string, to engine.HoldState, from ...engine.HoldState) error {
+	u.through()
+	if err := u.writes.SetHoldState(ctx, programID, id, to, from...); err != nil {
+		return err
+	}
+	if to.Open() {
+		return nil
+	}
+	for at, a := range u.accounts {
+		if at.program == programID && slices.ContainsFunc(a.Holds, func(h ledger.Hold) bool { return h.ID == id }) {
+			u.change(a)
+			a.Holds = slices.DeleteFunc(slices.Clone(a.Holds), func(h ledger.Hold) bool { return h.ID == id })
+		}
+	}
+	return nil
+}
+
+// PutReferral implements [engine.MechanicWrites]: it is written at once.
+func (u *unit) PutReferral(ctx context.Context, r engine.Referral) error {
+	u.through()
+	if err := u.writes.PutReferral(ctx, r); err != nil {
+		return err
+	}
+	put(u, u.referrals, ref{r.ProgramID, r.FriendID}, r)
+	return nil
+}
