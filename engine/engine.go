@@ -76,6 +76,8 @@ func (e *Engine) Store() Reads { return e.store }
 type programCache struct {
 	mu    sync.RWMutex
 	known map[string]cachedProgram
+	// reading is held by whoever reads a program anew, so that of all who find it too old only one asks.
+	reading sync.Mutex
 }
 
 type cachedProgram struct {
@@ -87,13 +89,15 @@ const programCacheTime = 2 * time.Second
 
 // Program returns a program with its current settings, at most two seconds old.
 func (e *Engine) Program(ctx context.Context, id string) (Program, error) {
-	now := e.now()
-	e.programs.mu.RLock()
-	cached, ok := e.programs.known[id]
-	e.programs.mu.RUnlock()
-	if ok && now.Before(cached.until) {
-		return cached.program, nil
+	if p, ok := e.knownProgram(id); ok {
+		return p, nil
 	}
+	e.programs.reading.Lock()
+	defer e.programs.reading.Unlock()
+	if p, ok := e.knownProgram(id); ok {
+		return p, nil
+	}
+	now := e.now()
 	p, err := e.store.Program(ctx, id)
 	if err != nil {
 		return Program{}, fmt.Errorf("read program: %w", err)
@@ -102,6 +106,13 @@ func (e *Engine) Program(ctx context.Context, id string) (Program, error) {
 	e.programs.known[id] = cachedProgram{program: p, until: now.Add(programCacheTime)}
 	e.programs.mu.Unlock()
 	return p, nil
+}
+
+func (e *Engine) knownProgram(id string) (Program, bool) {
+	e.programs.mu.RLock()
+	defer e.programs.mu.RUnlock()
+	cached, ok := e.programs.known[id]
+	return cached.program, ok && e.now().Before(cached.until)
 }
 
 func (e *Engine) forgetProgram(id string) {
