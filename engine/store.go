@@ -215,7 +215,7 @@ type Audited struct {
 type Verifier interface {
 	// Verify streams through a program and reports every difference: accounts ≠ Σ entries, lots ≠ Σ their entries, balance ≠
 	// Σ lots − debt, postings ≠ Σ their entries, program ≠ 0, points below zero, sales whose lines do not add up.
-	// progress is called with accounts done, now and then.
+	// progress is called with how many things are done, now and then; which things these are the store says.
 	Verify(ctx context.Context, programID string, progress func(done int), found func(Audited)) (Verified, error)
 }
 

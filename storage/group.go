@@ -15,7 +15,7 @@ import (
 // come meanwhile wait, and when the leader is done the first of them leads a group of all that wait. There is no timer: the
 // commit of one group is the time in which the next one gathers.
 //
-// There are two such queues unless [Options] say otherwise, and a member's works are all in one of them, so that one group is prepared while
+// On PostgreSQL there are two such queues unless [Options] say otherwise, and a member's works are all in one of them, so that one group is prepared while
 // the other one is being made durable. Nothing depends on it: accounts are locked in the database.
 
 const (

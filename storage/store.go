@@ -70,11 +70,14 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s.reads = reads{q: textGuard{db}, seal: o.Sealer}
 	queues := cmp.Or(o.Groups, groupQueues)
-	s.groups = newCommitter(queues, s.writeGroup)
 	if s.groupDB, err = sqldb.Sibling(ctx, db, queues); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
+	if s.groupDB == db && o.Groups == 0 {
+		queues = 1 // on SQLite one writes at a time: a second group would wait, and be missing from the first
+	}
+	s.groups = newCommitter(queues, s.writeGroup)
 	return s, nil
 }
 

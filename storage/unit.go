@@ -49,6 +49,7 @@ type unit struct {
 	stamps   map[stampRef]*unitStamp
 	out      [][]any
 
+	works int // done so far, and begun
 	// Of the work that is being done.
 	undo    []func()
 	refused bool
@@ -78,6 +79,7 @@ type unitAccount struct {
 	spends  bool           // a work of the group may take points
 	lots    map[string]*unitLot
 	changed bool
+	saved   int // the work that changed it last, whose undoing brings back what was before
 }
 
 // unitLot is a lot that the works have opened or moved.
@@ -210,6 +212,7 @@ func (s *Store) tryGroup(ctx context.Context, group []*waiting) (spoilt int, err
 
 // do does one work. It fails only when the unit is of no use any more.
 func (u *unit) do(w *waiting) error {
+	u.works++
 	u.undo, u.refused, u.wrote = u.undo[:0], false, false
 	w.err, w.panicked = u.guarded(w)
 	if w.err == nil && w.panicked == nil && !u.refused {
@@ -284,11 +287,14 @@ func put[K comparable, V any](u *unit, m map[K]V, key K, value V) {
 
 // change lets an account be changed so that it can be undone.
 func (u *unit) change(a *unitAccount) {
+	if a.saved == u.works {
+		return // by this work before
+	}
 	before := *a
 	u.onUndo(func() {
 		lots := a.lots
 		*a = before
 		a.lots = lots // its entries are undone one by one
 	})
-	a.changed = true
+	a.changed, a.saved = true, u.works
 }

@@ -15,7 +15,8 @@ import (
 // a statement that locks rows may be followed by one that reads what is locked.
 //
 // then is called with the answers of ask at hand (its functions have run) and returns what is to be written. It may ask
-// further questions of q, each a round trip of its own. Whatever fails rolls everything back; an error while the commit
+// further questions of q, each a round trip of its own. What is written has no functions: on PostgreSQL they would run when it has been
+// committed. Whatever fails rolls everything back; an error while the commit
 // was under way may leave it open whether it happened, and the caller asks again by a key that was written with it.
 // Nothing is run a second time.
 func TwoTrips(ctx context.Context, db DB, ask *pgx.Batch, then func(q Querier) (*pgx.Batch, error)) error {
