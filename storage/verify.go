@@ -17,14 +17,14 @@ import (
 const verifyChunk = 500
 
 // Verify implements [engine.Verifier]. It works on one snapshot and keeps nobody waiting; on SQLite the file's log grows
-// until it has ended. Checks are named "account_entries", "account_lots", "account_debt", "lot_entries", "lot_account",
+// until it has ended. Checks are named "account_entries", "account_lots", "account_debt", "account_known", "lot_entries", "lot_account",
 // "lot_range", "lot_expired", "hold_account", "posting_entries", "posting_account", "debt_contra", "transfer_contra", "below_zero",
 // "program_sum", "sale_lines", "sale_returned", "standing_activity", "account_member", "certificate_moves", "referral_member" and "merged_into".
 func (s *Store) Verify(ctx context.Context, programID string, progress func(done int), found func(engine.Audited)) (engine.Verified, error) {
 	var sum engine.Verified
 	err := sqldb.ReadTx(ctx, s.db, func(tx pgx.Tx) error {
 		v := &verifier{q: textGuard{tx}, program: programID, progress: progress, found: found}
-		for _, pass := range []func(context.Context) error{v.accounts, v.strayPostings, v.strayLots, v.strayHolds, v.total, v.sales, v.standings,
+		for _, pass := range []func(context.Context) error{v.accounts, v.known, v.strayPostings, v.strayLots, v.strayHolds, v.total, v.sales, v.standings,
 			v.certificates, v.strayMoves, v.referrals, v.merged} {
 			if err := pass(ctx); err != nil {
 				return err
@@ -39,6 +39,13 @@ func (s *Store) Verify(ctx context.Context, programID string, progress func(done
 	return sum, nil
 }
 
+// VerifySize is how many things the progress of [Store.Verify] counts in a program, certificates, members and sales once, and accounts,
+// which it walks over twice, twice.
+func (s *Store) VerifySize(ctx context.Context, programID string) (int, error) {
+	return one(ctx, s.q, "size of the program", scanInt, `SELECT 2 * (SELECT count(*) FROM account WHERE program_id = $1) + (SELECT count(*) FROM sale WHERE program_id = $1)
+		+ (SELECT count(*) FROM member WHERE program_id = $1) + (SELECT count(*) FROM certificate WHERE program_id = $1)`, programID)
+}
+
 // verifier is one verification.
 type verifier struct {
 	q        sqldb.Querier
@@ -46,10 +53,19 @@ type verifier struct {
 	progress func(int)
 	found    func(engine.Audited)
 	sum      engine.Verified
+	done     int // as progress counts
 
 	entries     money.Points  // Σ of all
 	transferred money.Points  // Σ of those between members
 	moves       []ledger.Move // of the posting at hand, kept to be filled again
+}
+
+// advance tells how far the verification has come.
+func (v *verifier) advance(more int) {
+	v.done += more
+	if v.progress != nil && more > 0 {
+		v.progress(v.done)
+	}
 }
 
 // differ reports a difference.
@@ -69,6 +85,7 @@ func pages[T any](ctx context.Context, v *verifier, what string, scan func(pgx.R
 		for _, item := range items {
 			do(item)
 		}
+		v.advance(len(items))
 		if len(items) < verifyChunk {
 			return nil
 		}

@@ -75,9 +75,7 @@ func (v *verifier) accounts(ctx context.Context) error {
 		}
 		after = p.last
 		v.sum.Accounts += len(found)
-		if v.progress != nil {
-			v.progress(v.sum.Accounts)
-		}
+		v.advance(len(found))
 	}
 }
 

@@ -63,6 +63,8 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"verify", testVerify},
 		{"verify people", testVerifyPeople},
 		{"model", testModel},
+		{"groups", testGroups},
+		{"in groups", testInGroups},
 	} {
 		t.Run(subject.name, func(t *testing.T) { subject.test(t, url) })
 	}
@@ -94,7 +96,13 @@ func testKey(id string, fill byte) storage.Key {
 
 func openWith(t testing.TB, url string, sealer *storage.Sealer) *storage.Store {
 	t.Helper()
-	s, err := storage.Open(t.Context(), url, storage.Options{Sealer: sealer, Now: func() time.Time { return epoch }})
+	return openStore(t, url, storage.Options{Sealer: sealer})
+}
+
+func openStore(t testing.TB, url string, o storage.Options) *storage.Store {
+	t.Helper()
+	o.Now = func() time.Time { return epoch }
+	s, err := storage.Open(t.Context(), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +123,7 @@ type shop struct {
 	ctx     context.Context
 	program engine.Program
 	serial  *atomic.Int64
+	grouped *[]string // ids of members; where it is set, transactions are works of groups
 }
 
 // number tells shops in one database apart.
@@ -123,7 +132,12 @@ var number atomic.Int64
 // openShop makes a shop in a fresh database.
 func openShop(t testing.TB, url func(testing.TB) string) *shop {
 	t.Helper()
-	return newShop(t, Open(t, url(t)))
+	address, grouped := strings.CutPrefix(url(t), inGroups)
+	s := newShop(t, Open(t, address))
+	if grouped {
+		s.grouped = &[]string{}
+	}
+	return s
 }
 
 // newShop makes another shop in a database.
@@ -259,6 +273,9 @@ func (s *shop) member() engine.Member {
 		Source: "poster", InviteTag: fmt.Sprintf("tag%d", n), JoinedAt: epoch,
 	}
 	s.tx(func(tx engine.Tx) error { return tx.InsertMember(s.ctx, m) })
+	if s.grouped != nil {
+		*s.grouped = append(*s.grouped, m.ID)
+	}
 	return m
 }
 

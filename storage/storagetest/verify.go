@@ -75,7 +75,9 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		t.Fatal(err)
 	}
 	equal(t, "sum", sum, engine.Verified{Accounts: more + 2, Lots: 2, Postings: 4, Entries: 4, Sales: 1, Balance: 1000})
-	equal(t, "progress", progress, []int{500, more + 2})
+	size := must(s.VerifySize(s.ctx, s.program.ID))(t)
+	equal(t, "progress", progress, []int{500, more + 2, more + 502, 2*more + 4, 2*more + 5, 2*more + 505, 3*more + 7})
+	equal(t, "size", size, 3*more+7)
 
 	id := func(table, id string) string {
 		return " WHERE program_id = '" + s.program.ID + "' AND " + table + " = '" + id + "'"
@@ -97,6 +99,18 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 	}
 	entry := func(name, was, is, want string) plant {
 		return within(name, "posting", "moves", ofPosting, was, is, want)
+	}
+	// known plants what the account's row says of its lots, and may change the lot too.
+	known := func(name, says string, lot ...string) plant {
+		set := func(says, change string) string {
+			sql := "UPDATE account SET (known_active, known_ended, known_next, known_next_points, known_from, known_until) = (" + says + ")" + account
+			if change != "" {
+				sql += "; UPDATE lot SET " + change + ofLot
+			}
+			return sql
+		}
+		lot = append(lot, "", "")
+		return plant{"known " + name, set(says, lot[0]), set("1000, 0, NULL, 0, '2026-03-14T09:26:53.589793Z', NULL", lot[1]), "account_known " + rich.AccountID}
 	}
 	line := func(name, was, is, want string) plant {
 		return within(name, "sale", "lines", ofSale, was, is, want)
@@ -142,6 +156,12 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 		{"certificate", "UPDATE sale SET certificate = 701" + ofSale, "UPDATE sale SET certificate = 700" + ofSale, "sale_lines " + sale.ID},
 		line("returned to a certificate", `"e":4`, `"e":4,"rg":701`, "sale_returned "+sale.ID),
 		entry("transfer", `"burn"`, `"transfer"`, "transfer_contra "+s.program.ID),
+		known("active", "999, 0, NULL, 0, '2026-03-14T00:00:00.000000Z', NULL"),
+		known("ended", "1000, 1, NULL, 0, NULL, NULL"),
+		known("what ends next", "1000, 0, NULL, 1000, NULL, NULL"),
+		known("when it ends", "1000, 0, '2026-05-01T00:00:00.000000Z', 0, NULL, NULL"),
+		known("for ever, though a lot ends", "1000, 0, '2026-04-01T00:00:00.000000Z', 1000, '2026-03-15T00:00:00.000000Z', NULL", "expires_at = '2026-04-01T00:00:00.000000Z'", "expires_at = NULL"),
+		known("until after a lot begins", "0, 0, NULL, 0, NULL, '2026-04-01T00:00:00.000001Z'", "active_from = '2026-04-01T00:00:00.000000Z'", "active_from = '2026-03-14T09:26:53.589793Z'"),
 		{"visits", "UPDATE account SET visits = 3" + account, "UPDATE account SET visits = 2" + account, "standing_activity " + rich.ID},
 		{"spent", "UPDATE account SET spent = 701" + account, "UPDATE account SET spent = 700" + account, "standing_activity " + rich.ID},
 		{"earned", "UPDATE activity SET earned = 31" + ofMember, "UPDATE activity SET earned = 30" + ofMember, "standing_activity " + rich.ID},

@@ -1,0 +1,372 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"kartka/engine"
+)
+
+// desk is a committer with one queue, whose groups are written when the test says so.
+type desk struct {
+	*committer
+	began chan []string // each group as it begins, by the names of its works
+	end   chan func()   // lets a group end, after the function
+	all   sync.WaitGroup
+}
+
+func newDesk() *desk {
+	d := &desk{began: make(chan []string), end: make(chan func())}
+	d.committer = newCommitter(1, func(_ context.Context, group []*waiting) {
+		d.began <- namesOf(group)
+		if fn := <-d.end; fn != nil {
+			fn()
+		}
+		for _, w := range group {
+			w.err = errors.New("answer to " + w.StaffID)
+		}
+	})
+	return d
+}
+
+// named is a work that can be told from others.
+func named(name string) engine.Work { return engine.Work{StaffID: name} }
+
+func namesOf(group []*waiting) (names []string) {
+	for _, w := range group {
+		names = append(names, w.StaffID)
+	}
+	return names
+}
+
+// watched tells when a context's end is waited for: the work made with it is in the queue then.
+type watched struct {
+	context.Context
+	once   *sync.Once
+	queued chan struct{}
+}
+
+func (c watched) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.queued) })
+	return c.Context.Done()
+}
+
+// called is what became of a call.
+type called struct {
+	answer   string // of whoever wrote it
+	err      error  // instead
+	panicked any
+}
+
+// call has a work written in the background.
+func (d *desk) call(ctx context.Context, name string) (result chan called) {
+	result = make(chan called, 1)
+	d.all.Go(func() {
+		var c called
+		defer func() { result <- c }()
+		defer func() { c.panicked = recover() }()
+		w, err := d.do(ctx, named(name))
+		if c.err = err; err == nil {
+			c.answer = w.err.Error()
+		}
+	})
+	return result
+}
+
+// queue is a call that has to wait; it returns when it does.
+func (d *desk) queue(ctx context.Context, name string) chan called {
+	w := watched{ctx, &sync.Once{}, make(chan struct{})}
+	result := d.call(w, name)
+	<-w.queued
+	return result
+}
+
+func wantAnswer(t *testing.T, name string, result chan called) {
+	t.Helper()
+	if c := <-result; c.err != nil || c.panicked != nil || c.answer != "answer to "+name {
+		t.Errorf("%s: %+v", name, c)
+	}
+}
+
+func wantGroup(t *testing.T, d *desk, names ...string) {
+	t.Helper()
+	if got := <-d.began; !slices.Equal(got, names) {
+		t.Errorf("the group is %v, not %v", got, names)
+	}
+}
+
+// idle checks that nobody waits and nobody leads.
+func (d *desk) idle(t *testing.T) {
+	t.Helper()
+	d.all.Wait()
+	for i := range d.queues {
+		if q := &d.queues[i]; q.leading || len(q.waiting) > 0 {
+			t.Errorf("leading: %v, waiting: %v", q.leading, namesOf(q.waiting))
+		}
+	}
+}
+
+func TestGroupsGather(t *testing.T) {
+	d := newDesk()
+	for _, name := range []string{"one", "two"} { // whoever finds nobody leads at once, alone
+		c := d.call(t.Context(), name)
+		wantGroup(t, d, name)
+		d.end <- nil
+		wantAnswer(t, name, c)
+	}
+	first := d.call(t.Context(), "first")
+	wantGroup(t, d, "first")
+	names := []string{"a", "b", "c", "d"}
+	var calls []chan called
+	for _, name := range names {
+		calls = append(calls, d.queue(t.Context(), name))
+	}
+	d.end <- nil
+	wantAnswer(t, "first", first)
+	wantGroup(t, d, names...)
+	late := d.queue(t.Context(), "late")
+	d.end <- nil
+	for i, c := range calls {
+		wantAnswer(t, names[i], c)
+	}
+	wantGroup(t, d, "late")
+	d.end <- nil
+	wantAnswer(t, "late", late)
+	d.idle(t)
+}
+
+func TestGroupsAreBounded(t *testing.T) {
+	d := newDesk()
+	first := d.call(t.Context(), "first")
+	wantGroup(t, d, "first")
+	calls := make([]chan called, groupWaiting)
+	for i := range calls {
+		calls[i] = d.queue(t.Context(), fmt.Sprint(i))
+	}
+	if c := <-d.call(t.Context(), "one too many"); !engine.IsKind(c.err, engine.KindBusy) {
+		t.Errorf("one too many: %+v", c)
+	}
+	d.end <- nil
+	wantAnswer(t, "first", first)
+	for done := 0; done < groupWaiting; {
+		group := <-d.began
+		if want := min(groupMost, groupWaiting-done); len(group) != want || group[0] != fmt.Sprint(done) {
+			t.Fatalf("after %d works a group of %d begins with %s", done, len(group), group[0])
+		}
+		done += len(group)
+		d.end <- nil
+	}
+	for i, c := range calls {
+		wantAnswer(t, fmt.Sprint(i), c)
+	}
+	d.idle(t)
+}
+
+// Whoever goes while waiting has not been there.
+func TestGroupsGivenUp(t *testing.T) {
+	for _, gone := range [][]string{{"a"}, {"b"}, {"c"}, {"a", "b"}, {"a", "c"}, {"a", "b", "c"}} {
+		t.Run(strings.Join(gone, ""), func(t *testing.T) {
+			d := newDesk()
+			first := d.call(t.Context(), "first")
+			wantGroup(t, d, "first")
+			var stay []string
+			calls, leave := map[string]chan called{}, map[string]context.CancelFunc{}
+			for _, name := range []string{"a", "b", "c"} {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				calls[name], leave[name] = d.queue(ctx, name), cancel
+				if !slices.Contains(gone, name) {
+					stay = append(stay, name)
+				}
+			}
+			for _, name := range gone {
+				leave[name]()
+				if c := <-calls[name]; !errors.Is(c.err, context.Canceled) {
+					t.Errorf("%s: %+v", name, c)
+				}
+			}
+			d.end <- nil
+			wantAnswer(t, "first", first)
+			if len(stay) > 0 {
+				wantGroup(t, d, stay...)
+				d.end <- nil
+			}
+			for _, name := range stay {
+				wantAnswer(t, name, calls[name])
+			}
+			d.idle(t)
+		})
+	}
+	d := newDesk()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if c := <-d.call(ctx, "gone before"); !errors.Is(c.err, context.Canceled) {
+		t.Errorf("gone before it came: %+v", c)
+	}
+	d.idle(t)
+}
+
+// Whoever goes after the turn has come gets the answer all the same, and takes it from nobody else.
+func TestGroupsGoneTooLate(t *testing.T) {
+	d := newDesk()
+	ctx, cancel := context.WithCancel(t.Context())
+	leader := d.call(ctx, "leader")
+	wantGroup(t, d, "leader")
+	second, third := d.queue(ctx, "second"), d.queue(t.Context(), "third")
+	d.end <- nil
+	wantGroup(t, d, "second", "third")
+	cancel()
+	d.end <- nil
+	wantAnswer(t, "leader", leader)
+	wantAnswer(t, "second", second)
+	wantAnswer(t, "third", third)
+	d.idle(t)
+}
+
+// The group has a context of its own, which ends some time, but not with that of its leader.
+func TestGroupsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := newCommitter(1, func(group context.Context, _ []*waiting) {
+		cancel()
+		if _, ends := group.Deadline(); group.Err() != nil || !ends {
+			t.Errorf("the group's context: %v, ends %v", group.Err(), ends)
+		}
+	})
+	if _, err := c.do(ctx, named("leader")); err != nil {
+		t.Error(err)
+	}
+}
+
+// When writing breaks off, nobody takes that for an answer, and the next group is led.
+func TestGroupsBrokenOff(t *testing.T) {
+	d := newDesk()
+	first := d.call(t.Context(), "first")
+	wantGroup(t, d, "first")
+	leader, second := d.queue(t.Context(), "leader"), d.queue(t.Context(), "second")
+	d.end <- nil
+	wantAnswer(t, "first", first)
+	wantGroup(t, d, "leader", "second")
+	next := d.queue(t.Context(), "next")
+	d.end <- func() { panic("no more") }
+	if c := <-leader; c.panicked != "no more" {
+		t.Errorf("the leader: %+v", c)
+	}
+	if c := <-second; c.answer != errUnanswered.Error() {
+		t.Errorf("the second: %+v", c)
+	}
+	wantGroup(t, d, "next")
+	d.end <- nil
+	wantAnswer(t, "next", next)
+	d.idle(t)
+}
+
+// A member's works are all in one queue, and several queues do not wait for each other.
+func TestGroupsQueues(t *testing.T) {
+	c := newCommitter(4, nil)
+	used := map[*groupQueue]int{}
+	for i := range 400 {
+		id := fmt.Sprint("member-", i)
+		q := c.queueOf(engine.Work{MemberIDs: []string{id, "another"}, Keys: []string{"x"}})
+		if q != c.queueOf(engine.Work{MemberIDs: []string{id}, Keys: []string{"y", "z"}}) {
+			t.Fatalf("%s is in two queues", id)
+		}
+		used[q]++
+	}
+	for _, n := range used {
+		if len(used) != 4 || n < 40 {
+			t.Errorf("the queues are used %v times", used)
+		}
+	}
+	keyed := map[*groupQueue]bool{c.queueOf(engine.Work{}): true}
+	for i := range 100 {
+		keyed[c.queueOf(engine.Work{Keys: []string{fmt.Sprint(i)}})] = true
+	}
+	if len(keyed) != 4 {
+		t.Errorf("works without members are in %d queues", len(keyed))
+	}
+}
+
+// Whatever callers and writers do, each call is answered once, what was given up was not written, what was written was written once and in
+// turn, and nobody waits for a lead that nobody has.
+func TestGroupsAtRandom(t *testing.T) {
+	rounds := 3000
+	if testing.Short() {
+		rounds = 300
+	}
+	largest := 0
+	for round := range rounds {
+		random := rand.New(rand.NewPCG(uint64(round), 7))
+		var mu sync.Mutex
+		written := map[string]int{}
+		var writing atomic.Int64
+		breaks := random.IntN(3) == 0
+		d := &desk{committer: newCommitter(1+random.IntN(2), nil)}
+		d.write = func(ctx context.Context, group []*waiting) {
+			if n := writing.Add(1); int(n) > len(d.queues) {
+				t.Errorf("%d groups are written at once", n)
+			}
+			defer writing.Add(-1)
+			for range 3 { // let others come
+				runtime.Gosched()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			largest = max(largest, len(group))
+			for _, w := range group {
+				written[w.StaffID]++
+				w.err = errors.New("answer to " + w.StaffID)
+			}
+			if breaks && len(group) > 2 {
+				panic("broken off")
+			}
+		}
+		calls := make([]chan called, 4+random.IntN(30))
+		for i := range calls {
+			ctx, cancel := context.WithCancel(t.Context())
+			name := fmt.Sprint(i)
+			switch random.IntN(4) {
+			case 0:
+				calls[i] = d.call(ctx, name)
+				d.all.Go(cancel)
+			case 1:
+				cancel()
+				calls[i] = d.call(ctx, name)
+			default:
+				defer cancel()
+				calls[i] = d.call(ctx, name)
+			}
+		}
+		for i, result := range calls {
+			c, times := <-result, 0
+			mu.Lock()
+			times = written[fmt.Sprint(i)]
+			mu.Unlock()
+			switch {
+			case c.err != nil:
+				if !errors.Is(c.err, context.Canceled) || times != 0 {
+					t.Fatalf("round %d: %d was written %d times and answered %v", round, i, times, c.err)
+				}
+			case c.panicked != nil || c.answer == errUnanswered.Error():
+				if !breaks || times != 1 {
+					t.Fatalf("round %d: %d was written %d times and answered %+v", round, i, times, c)
+				}
+			case times != 1 || c.answer != "answer to "+fmt.Sprint(i):
+				t.Fatalf("round %d: %d was written %d times and answered %q", round, i, times, c.answer)
+			}
+		}
+		if d.idle(t); t.Failed() {
+			t.Fatalf("round %d", round)
+		}
+	}
+	if largest < 5 {
+		t.Errorf("the largest group had %d works", largest)
+	}
+}
