@@ -3,234 +3,258 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"text/tabwriter"
+	"strconv"
+	"strings"
 	"time"
 
-	"kartka/bots"
-	"kartka/engine"
-	"kartka/engine/rules"
+	"kartka/storage/sqldb"
 )
 
-// What a bench is made of.
+// What a bench is made of, unless it is told otherwise.
 const (
-	benchMembers = 1000
-	benchRounds  = 5
+	benchRounds          = 5
+	benchSeconds         = 5.0
+	benchScale           = 100 // of pgbench: ten million accounts
+	benchMembersPostgres = 100_000
+	benchMembersSQLite   = 20_000
+	fewestBenchMembers   = 50
+	mostBenchSizes       = 5
 )
 
-// benchInFlight is how many sales are under way at once, in turn.
-var benchInFlight = []int{1, 16, 64}
+// benchSizeScenarios is what shops of several sizes are compared by, unless -scenario says otherwise.
+var benchSizeScenarios = regexp.MustCompile(`^(post/(uniform|uniform/spend|hot)|balance/member|home)@`)
 
-// runBench measures the database under sales: on a temporary file, or on a database of the operator's.
-func runBench(ctx context.Context, c console, args []string) error {
+// benchInFlight is how many postings are under way at once, bout by bout.
+var benchInFlight = []int{1, 16, 64, 256}
+
+// benchOptions is what the command line says.
+type benchOptions struct {
+	postgres      string
+	startPostgres bool
+	sqlite        bool
+	dir           string
+	members       []int // from few to many
+	scale         int
+	rounds        int
+	seconds       float64
+	seed          uint64
+	only          *regexp.Regexp // nil: everything
+	json          string
+	quick         bool
+}
+
+// length is how long one measurement takes.
+func (o *benchOptions) length() time.Duration { return time.Duration(o.seconds * float64(time.Second)) }
+
+// dialect is the database that the product is measured on.
+func (o *benchOptions) dialect() sqldb.Dialect {
+	if !o.sqlite && o.hasServer() {
+		return sqldb.Postgres
+	}
+	return sqldb.SQLite
+}
+
+func (o *benchOptions) hasServer() bool { return o.startPostgres || o.postgres != "" }
+
+// warmUps is how many rounds come first and do not count.
+func (o *benchOptions) warmUps() int {
+	if o.quick {
+		return 0
+	}
+	return 1
+}
+
+// benchFlags reads the command line.
+func benchFlags(c console, args []string) (o benchOptions, err error) {
 	fs := flags(c, "bench")
-	sales := fs.Int("sales", 1000, "how many sales are posted in each `round`")
-	mine := fs.Bool("use-database", false, "run on KARTKA_DATABASE, which keeps what is written: use one that you throw away")
+	fs.StringVar(&o.postgres, "postgres", "", "measure on the PostgreSQL server at this `URL`, in databases kartka_bench_… that are made and dropped again")
+	fs.BoolVar(&o.startPostgres, "start-postgres", false, "measure on a PostgreSQL server that is started for it, with full durability, and removed again")
+	fs.BoolVar(&o.sqlite, "sqlite", false, "measure the embedded database although there is a server: pgbench on that server is then what it is compared with")
+	fs.StringVar(&o.dir, "dir", "", "the `directory` in which temporary databases are made, on the disk that is to be measured")
+	fs.Func("members", fmt.Sprintf("how many members there are; a `list` such as 10000,100000,1000000 compares shops of these sizes; default %d on PostgreSQL, %d on SQLite",
+		benchMembersPostgres, benchMembersSQLite), o.readMembers)
+	fs.IntVar(&o.scale, "scale", benchScale, "of pgbench's tables: 100,000 accounts for each")
+	fs.IntVar(&o.rounds, "rounds", benchRounds, "how often each scenario is measured, in turn with what it is compared with; one more, before, is not counted")
+	fs.Float64Var(&o.seconds, "seconds", benchSeconds, "how long each measurement takes")
+	fs.Uint64Var(&o.seed, "seed", 1, "of chance: which members buy, for how much, and who spends")
+	only := fs.String("scenario", "", "measure only scenarios whose name, such as post/uniform@64, matches this `pattern`, with what they are compared with")
+	fs.StringVar(&o.json, "json", "", "write every measurement as a line of JSON to this `file`; - is standard output, and the table then goes to standard error")
+	fs.BoolVar(&o.quick, "quick", false, "see in a few seconds whether everything works; the numbers mean nothing")
 	if err := parse(fs, args, 0); err != nil {
-		return err
+		return o, err
 	}
-	if *sales < 1 {
-		return fmt.Errorf("-sales must be at least 1: %w", errConfig)
+	o.presets(fs)
+	if *only != "" {
+		if o.only, err = regexp.Compile(*only); err != nil {
+			return o, fmt.Errorf("-scenario is no regular expression: %w: %w", err, errConfig)
+		}
 	}
-	env := c.env
-	if !*mine {
-		dir, err := os.MkdirTemp("", "kartka-bench-")
+	if *only == "" && len(o.members) > 1 {
+		o.only = benchSizeScenarios
+	}
+	if o.dir != "" { // servers run in directories of their own
+		if o.dir, err = filepath.Abs(o.dir); err != nil {
+			return o, fmt.Errorf("-dir: %w: %w", err, errConfig)
+		}
+	}
+	return o, o.check()
+}
+
+// readMembers reads the list of sizes.
+func (o *benchOptions) readMembers(list string) error {
+	o.members = nil
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {
-			return fmt.Errorf("make directory: %w", err)
+			return fmt.Errorf("%q is no number of members", text)
 		}
-		defer os.RemoveAll(dir)
-		env = func(name string) string {
-			if name == envPrefix+"DATABASE" {
-				return "sqlite:" + filepath.Join(dir, "kartka.db")
-			}
-			return ""
+		o.members = append(o.members, n)
+	}
+	slices.Sort(o.members)
+	o.members = slices.Compact(o.members)
+	return nil
+}
+
+// presets fills in what was not said.
+func (o *benchOptions) presets(fs *flag.FlagSet) {
+	said := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { said[f.Name] = true })
+	if !said["members"] {
+		o.members = []int{benchMembersSQLite}
+		if o.dialect() == sqldb.Postgres {
+			o.members = []int{benchMembersPostgres}
 		}
 	}
-	cfg, err := loadConfig(env)
+	if !o.quick {
+		return
+	}
+	if !said["members"] {
+		o.members = []int{4 * fewestBenchMembers}
+	}
+	if !said["scale"] {
+		o.scale = 1
+	}
+	if !said["rounds"] {
+		o.rounds = 1
+	}
+	if !said["seconds"] {
+		o.seconds = 0.1
+	}
+}
+
+func (o *benchOptions) check() error {
+	switch {
+	case o.postgres != "" && o.startPostgres:
+		return fmt.Errorf("use -postgres or -start-postgres, not both: %w", errConfig)
+	case o.sqlite && !o.hasServer():
+		return fmt.Errorf("-sqlite chooses between two databases, but there is no server; leave it out, or add -start-postgres to compare with pgbench: %w", errConfig)
+	case o.members[0] < fewestBenchMembers:
+		return fmt.Errorf("-members must be at least %d: %w", fewestBenchMembers, errConfig)
+	case len(o.members) > mostBenchSizes:
+		return fmt.Errorf("-members must be %d sizes at most: %w", mostBenchSizes, errConfig)
+	case o.scale < 1 || o.rounds < 1:
+		return fmt.Errorf("-scale and -rounds must be at least 1: %w", errConfig)
+	case o.seconds < 0.01 || o.seconds > 3600:
+		return fmt.Errorf("-seconds must be between 0.01 and 3600: %w", errConfig)
+	}
+	return nil
+}
+
+// runBench measures postings and reads on a database of its own, beside what they are compared with.
+func runBench(ctx context.Context, c console, args []string) (err error) {
+	o, err := benchFlags(c, args)
 	if err != nil {
 		return err
 	}
-	cfg.LogLevel = "warn"
-	a, err := openApp(ctx, c, cfg, true)
+	lines, table, err := benchOutputs(c, o.json)
 	if err != nil {
 		return err
 	}
-	defer a.close()
-	b := &bench{app: a, sales: *sales}
-	if err := b.open(ctx); err != nil {
-		return err
-	}
-	bar := progress(c, "bench")
-	rows, err := b.measure(ctx, func() { _ = bar.Add(1) })
-	_ = bar.Finish()
+	defer func() { err = errors.Join(err, lines.Close()) }()
+	h, err := openBench(ctx, c, o)
 	if err != nil {
 		return err
 	}
-	return b.print(c.out, rows)
-}
-
-// bench is a shop whose guests do nothing but buy.
-type bench struct {
-	app     *app
-	sales   int
-	program engine.Program
-	members []engine.Member
-	next    atomic.Int64 // whose turn it is
-}
-
-// open makes a program with guests who can be written to, so that a sale does all it does in a shop: sale, entries, lot, receipt.
-func (b *bench) open(ctx context.Context) error {
-	settings, err := draftSettings("Bench", "UAH", "Europe/Kyiv")
+	defer func() { err = errors.Join(err, h.close(ctx)) }()
+	for _, b := range h.sizes {
+		if err := writeLine(lines, b.about); err != nil {
+			return err
+		}
+	}
+	rounds, err := h.run(ctx, lines)
 	if err != nil {
 		return err
 	}
-	settings.Earn.MinCheck, settings.Welcome = 0, rules.Welcome{}
-	sender := b.app.engine.NewID()
-	if b.program, err = b.app.engine.CreateProgram(ctx, "bench-"+sender[len(sender)-8:], settings, engine.ProgramActive); err != nil {
-		return fmt.Errorf("make program: %w", err)
+	if len(h.sizes) > 1 {
+		err = printSizes(table, h.abouts(), rounds)
+	} else {
+		err = conclude(lines, table, h.sizes[0], rounds)
 	}
-	bot := engine.Bot{ProgramID: b.program.ID, Channel: string(bots.Telegram), Sender: sender, Username: "bench_bot", Token: randomSecret(), Secret: randomSecret()}
-	if err := b.app.engine.AttachBot(ctx, bot); err != nil {
-		return fmt.Errorf("connect bot: %w", err)
+	if err != nil {
+		return err
 	}
-	return b.app.store.InTx(ctx, func(tx engine.Tx) error {
-		e := engine.New(engine.Config{Store: inPast{tx}, Codes: codes{b.app.shared}})
-		b.members = b.members[:0]
-		for n := range benchMembers {
-			met, err := e.Meet(ctx, b.program, bot, engine.Contact{Name: "Guest", Address: engine.Address{Channel: bot.Channel, Sender: sender, UserID: fmt.Sprint(n)}})
-			if err != nil {
-				return fmt.Errorf("meet guest: %w", err)
-			}
-			joined, err := e.Join(ctx, engine.JoinInput{ProgramID: b.program.ID, ContactID: met.Contact.ID, Name: "Guest", Language: "en",
-				Channel: bot.Channel, Text: "join-v1", Quiet: true})
-			if err != nil {
-				return fmt.Errorf("join: %w", err)
-			}
-			b.members = append(b.members, joined.Member)
+	return failures(rounds)
+}
+
+// conclude writes what the rounds on one shop come to.
+func conclude(lines, table io.Writer, b *bench, rounds []measured) error {
+	verdicts := judge(b.dialect, rounds)
+	for _, v := range verdicts {
+		if err := writeLine(lines, v); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return printBench(table, b.about, rounds, verdicts)
 }
 
-// benchRow is what was measured with so many in flight: a value for each round.
-type benchRow struct {
-	inFlight   int
-	sale, bare []pace
-}
-
-// pace is one round: how many a second, and how long one took.
-type pace struct {
-	rate     float64
-	p50, p99 time.Duration
-}
-
-// measure runs the rounds. Sales and bare transactions take turns, so that whatever else the machine does weighs on both alike.
-func (b *bench) measure(ctx context.Context, done func()) ([]benchRow, error) {
-	var rows []benchRow
-	for _, inFlight := range benchInFlight {
-		row := benchRow{inFlight: inFlight}
-		for range benchRounds {
-			bare, err := b.round(ctx, inFlight, b.touch)
-			if err != nil {
-				return nil, fmt.Errorf("bare transactions: %w", err)
-			}
-			done()
-			sale, err := b.round(ctx, inFlight, b.sell)
-			if err != nil {
-				return nil, fmt.Errorf("sales: %w", err)
-			}
-			done()
-			row.bare, row.sale = append(row.bare, bare), append(row.sale, sale)
+// judge compares what the bench measured on a database with the targets for it.
+func judge(dialect sqldb.Dialect, rounds []measured) (all []verdict) {
+	for _, t := range benchTargets {
+		if t.database == dialect {
+			all = append(all, t.judge(rounds))
 		}
-		rows = append(rows, row)
 	}
-	return rows, nil
+	return all
 }
 
-// round does something as often as there are sales in a round, so many at a time.
-func (b *bench) round(ctx context.Context, inFlight int, do func(context.Context) error) (pace, error) {
-	took := make([]time.Duration, b.sales)
-	failed := make([]error, inFlight)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	began := time.Now()
-	for worker := range inFlight {
-		all.Go(func() {
-			for failed[worker] == nil {
-				n := int(next.Add(1)) - 1
-				if n >= b.sales {
-					return
-				}
-				from := time.Now()
-				failed[worker] = do(ctx)
-				took[n] = time.Since(from)
-			}
-		})
-	}
-	all.Wait()
-	elapsed := time.Since(began)
-	slices.Sort(took)
-	at := func(percent int) time.Duration { return took[(len(took)-1)*percent/100] }
-	return pace{rate: float64(b.sales) / elapsed.Seconds(), p50: at(50), p99: at(99)}, errors.Join(failed...)
-}
-
-// sell posts a sale of the next guest.
-func (b *bench) sell(ctx context.Context) error {
-	m := b.members[b.next.Add(1)%benchMembers]
-	_, err := b.app.engine.Post(ctx, engine.PostInput{Key: b.app.engine.NewID(), Sale: engine.SaleInput{ProgramID: b.program.ID, MemberID: m.ID, Sum: 25000, Source: "bench"}})
-	return err
-}
-
-// touch writes one small row in a transaction of its own: the least that any durable change costs on this database.
-func (b *bench) touch(ctx context.Context) error {
-	n := b.next.Add(1)
-	return b.app.store.SetMark(ctx, fmt.Sprintf("bench:%s:%d", b.program.ID, n%benchMembers), fmt.Sprint(n))
-}
-
-// print writes the table: medians of the rounds, and of what a sale costs in bare transactions also the spread.
-func (b *bench) print(w io.Writer, rows []benchRow) error {
-	fmt.Fprintf(w, "%s: %d rounds of %d sales of %d guests, each beside as many bare one-row transactions; medians\n\n",
-		b.app.store.Dialect(), benchRounds, b.sales, benchMembers)
-	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "in flight\tsales/s\tp50\tp99\tbare/s\tp50\tp99\tbare/s : sales/s\t")
-	for _, r := range rows {
-		ratio := make([]float64, len(r.sale))
-		for i := range ratio {
-			ratio[i] = r.bare[i].rate / r.sale[i].rate
+// failures is an error when something that was measured did not work: its numbers are those of something else.
+func failures(rounds []measured) error {
+	var failed uint64
+	first := ""
+	for _, m := range rounds {
+		if failed += m.Errors; first == "" && m.Errors > 0 {
+			first = m.key() + ": " + m.FirstError
 		}
-		slices.Sort(ratio)
-		sale, bare := middle(r.sale), middle(r.bare)
-		fmt.Fprintf(table, "%d\t%.0f\t%s\t%s\t%.0f\t%s\t%s\t%.1f [%.1f–%.1f]\t\n", r.inFlight, sale.rate, short(sale.p50), short(sale.p99),
-			bare.rate, short(bare.p50), short(bare.p99), ratio[len(ratio)/2], ratio[0], ratio[len(ratio)-1])
 	}
-	return table.Flush()
+	if failed > 0 {
+		return fmt.Errorf("%d operations failed, the first of them in %s", failed, first)
+	}
+	return nil
 }
 
-// middle is the median of each value of the rounds.
-func middle(rounds []pace) pace {
-	var rate []float64
-	var p50, p99 []time.Duration
-	for _, r := range rounds {
-		rate, p50, p99 = append(rate, r.rate), append(p50, r.p50), append(p99, r.p99)
+// benchOutputs says where the JSON lines go, and where the table.
+func benchOutputs(c console, path string) (lines io.WriteCloser, table io.Writer, err error) {
+	switch path {
+	case "":
+		return keepOpen{io.Discard}, c.out, nil
+	case "-":
+		return keepOpen{c.out}, c.err, nil
 	}
-	return pace{rate: median(rate), p50: median(p50), p99: median(p99)}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("-json: %w: %w", err, errConfig)
+	}
+	return f, c.out, nil
 }
 
-func median[T float64 | time.Duration](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
-}
+// keepOpen is a writer that is not ours to close.
+type keepOpen struct{ io.Writer }
 
-// short is a duration to two or three digits.
-func short(d time.Duration) string {
-	if d < time.Millisecond {
-		return d.Round(time.Microsecond).String()
-	}
-	return d.Round(10 * time.Microsecond).String()
-}
+func (keepOpen) Close() error { return nil }

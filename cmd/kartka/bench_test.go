@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -26,9 +25,8 @@ import (
 
 // The platform's ids of those who write in a benchmark. Guests follow each other from the first on.
 const (
-	benchBot     = 7000000042
-	benchCashier = 1000
-	benchGuest   = 1001
+	benchCashier = firstUser - 1
+	benchGuest   = firstUser
 )
 
 // Guests of a benchmark, and how often each has bought before. What somebody's account costs grows with the lots that are open, so
@@ -38,56 +36,28 @@ const (
 	turnLots   = 10
 )
 
-// line is a messenger that answers every call at once and tells of every message sent.
-type line struct {
-	*httptest.Server
-	sent chan int64 // to whom
-	ids  atomic.Int64
-}
-
-func newLine(b *testing.B) *line {
-	l := &line{sent: make(chan int64, 64)}
-	l.Server = httptest.NewServer(l)
-	b.Cleanup(l.Close)
-	return l
-}
-
-func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	switch method := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]; method {
-	case "getMe":
-		fmt.Fprintf(w, `{"ok":true,"result":{"id":%d,"is_bot":true,"first_name":"Bench","username":"bench_bot"}}`, benchBot)
-	case "sendMessage":
-		var to int64
-		if _, err := fmt.Sscan(r.FormValue("chat_id"), &to); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		fmt.Fprintf(w, `{"ok":true,"result":{"message_id":%d,"date":1770000000,"chat":{"id":%d,"type":"private"}}}`, l.ids.Add(1), to)
-		l.sent <- to
-	default:
-		fmt.Fprint(w, `{"ok":true,"result":true}`)
-	}
-}
-
 // turns is an instance in which guests and a cashier write to the bot.
 type turns struct {
 	*service
-	line    *line
+	post    *messenger
+	sent    chan int64 // to whom
 	program engine.Program
 	bot     engine.Bot
 	guests  []engine.Member
 	place   engine.Location
 	staff   engine.Staff
-	updates int
 }
 
 func newTurns(b *testing.B, database string) *turns {
 	b.Helper()
 	ctx := b.Context()
-	l := newLine(b)
+	post, err := startMessenger()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { post.close() })
 	env := environment{"KARTKA_DATABASE": database, "KARTKA_KEY_PATH": filepath.Join(b.TempDir(), "bench.key"), "KARTKA_LOG_LEVEL": "error",
-		"KARTKA_TELEGRAM_API": l.URL, "KARTKA_PUBLIC_URL": "https://bench.example"}
+		"KARTKA_TELEGRAM_API": post.url(), "KARTKA_PUBLIC_URL": "https://bench.example"}
 	cons := console{out: io.Discard, err: b.Output(), env: env.get}
 	if code := run(ctx, cons, []string{"migrate", "-new-key"}); code != exitOK {
 		b.Fatalf("migrate: exit code %d", code)
@@ -102,7 +72,8 @@ func newTurns(b *testing.B, database string) *turns {
 	}
 	b.Cleanup(a.close)
 	a.engine = engine.New(engine.Config{Store: a.store, Codes: untired{codes{a.shared}}})
-	t := &turns{service: &service{app: a, pace: &fast}, line: l}
+	t := &turns{service: &service{app: a, pace: &fast}, post: post, sent: make(chan int64, 64)}
+	post.tell(func(user int64) { t.sent <- user })
 	t.people(b)
 	if err := t.prepare(ctx); err != nil {
 		b.Fatal(err)
@@ -139,8 +110,7 @@ func (t *turns) people(b *testing.B) {
 		b.Fatal(err)
 	}
 	settings.Staff, settings.Welcome, settings.Earn.MinCheck = rules.StaffLimits{UndoMinutes: 5, HoldSeconds: 60}, rules.Welcome{}, 0
-	token := engine.Secret(fmt.Sprintf("%d:%s", benchBot, strings.Repeat("b", 35)))
-	if t.program, err = t.app.newProgram(ctx, "bench", settings, engine.ProgramActive, token); err != nil {
+	if t.program, err = t.app.newProgram(ctx, "bench", settings, engine.ProgramActive, messengerToken()); err != nil {
 		b.Fatal(err)
 	}
 	own, err := t.app.store.Bots(ctx, t.program.ID)
@@ -211,18 +181,9 @@ func (t *turns) sell(b *testing.B, e *engine.Engine, member string) error {
 	return err
 }
 
-// update is what the platform delivers when somebody writes.
-func (t *turns) update(user int64, text string) []byte {
-	t.updates++
-	length, _, _ := strings.Cut(text, " ")
-	return fmt.Appendf(nil, `{"update_id":%d,"message":{"message_id":%d,"from":{"id":%d,"is_bot":false,"first_name":"Somebody","language_code":"uk"},`+
-		`"chat":{"id":%d,"first_name":"Somebody","type":"private"},"date":1770000000,"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]}}`,
-		t.updates, t.updates, user, user, text, len(length))
-}
-
 // write delivers what somebody writes, and waits until the platform was handed so many messages.
 func (t *turns) write(b *testing.B, user int64, text string, answers int) {
-	r := httptest.NewRequest(http.MethodPost, t.presences[0].hookPath(), strings.NewReader(string(t.update(user, text))))
+	r := httptest.NewRequest(http.MethodPost, t.presences[0].hookPath(), strings.NewReader(t.post.command(user, text)))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(telegram.SecretHeader, t.bot.Secret.Reveal())
 	w := httptest.NewRecorder()
@@ -232,7 +193,7 @@ func (t *turns) write(b *testing.B, user int64, text string, answers int) {
 	}
 	for range answers {
 		select {
-		case <-t.line.sent:
+		case <-t.sent:
 		case <-time.After(patience):
 			b.Fatalf("%q is not answered", text)
 		}
@@ -295,7 +256,7 @@ func BenchmarkDecodeAndStep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	raw, now := t.update(benchGuest, "/balance"), t.app.engine.Now()
+	raw, now := []byte(t.post.command(benchGuest, "/balance")), t.app.engine.Now()
 	b.ReportAllocs()
 	for b.Loop() {
 		event, err := t.presences[0].adapter.Decode(raw)

@@ -52,7 +52,7 @@ func commands() []command {
 		{"verify", "[-program SLUG]", "recompute every balance from entries and lots; exit 1 on any difference", runVerify},
 		{"doctor", "", "check the configuration, the database, Redis and the bots", runDoctor},
 		{"backup", "FILE", "write a consistent copy of an embedded database", runBackup},
-		{"bench", "[-sales N] [-use-database]", "measure sales beside bare transactions on a temporary database", runBench},
+		{"bench", "[-start-postgres | -postgres URL] [-scenario PATTERN] [-json FILE] …", "measure postings and reads beside pgbench or bare transactions", runBench},
 		{"health", "[-url URL]", "ask a running instance whether it is ready; for containers", runHealth},
 		{"version", "", "print the version", runVersion},
 	}

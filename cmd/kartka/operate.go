@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"text/tabwriter"
 	"time"
@@ -70,14 +69,16 @@ func runVerify(ctx context.Context, c console, args []string) error {
 }
 
 func (a *app) verifyProgram(ctx context.Context, c console, p engine.Program) (differences int, err error) {
-	bar := progress(c, "verify "+p.Slug)
-	sum, err := a.store.Verify(ctx, p.ID,
-		func(done int) { _ = bar.Set(done) },
-		func(d engine.Audited) {
-			differences++
-			fmt.Fprintf(c.out, "%s: %s %s: %s\n", p.Slug, d.Check, d.ID, d.Detail)
-		})
-	_ = bar.Finish()
+	size, err := a.store.VerifySize(ctx, p.ID)
+	if err != nil {
+		return 0, fmt.Errorf("verify: %w", err)
+	}
+	bar := newGauge(c, "verify "+p.Slug, int64(size))
+	sum, err := a.store.Verify(ctx, p.ID, bar.set, func(d engine.Audited) {
+		differences++
+		fmt.Fprintf(c.out, "%s: %s %s: %s\n", p.Slug, d.Check, d.ID, d.Detail)
+	})
+	bar.finish()
 	if err != nil {
 		return differences, fmt.Errorf("verify: %w", err)
 	}
@@ -88,11 +89,9 @@ func (a *app) verifyProgram(ctx context.Context, c console, p engine.Program) (d
 
 // progress is a bar on a terminal and nothing elsewhere.
 func progress(c console, what string) *progressbar.ProgressBar {
-	w := io.Discard
-	if f, ok := c.err.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			w = f
-		}
+	var w io.Writer = io.Discard
+	if f, ok := terminal(c); ok {
+		w = f
 	}
 	// The spinner turns when something is drawn: turning by itself it reads the bar's state without its lock.
 	return progressbar.NewOptions(-1, progressbar.OptionSetSpinnerChangeInterval(0), progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),

@@ -337,32 +337,6 @@ func TestBackupOfPostgreSQLIsPostgreSQLs(t *testing.T) {
 	c.prints(t, []string{"backup", filepath.Join(t.TempDir(), "copy.db")}, exitFailed, "pg_dump")
 }
 
-// What is measured is left to the machine; that sales are made and add up is not.
-func TestBench(t *testing.T) {
-	t.Run("temporary", func(t *testing.T) {
-		t.Setenv("TMPDIR", t.TempDir())
-		out := environment{}.prints(t, []string{"bench", "-sales", "10"}, exitOK, "sqlite: 5 rounds of 10 sales of 1000 guests")
-		if rows := regexp.MustCompile(`(?m)^ +(1|16|64) +\d+ .*\d+\.\d \[\d+\.\d–\d+\.\d\]$`).FindAllString(out, -1); len(rows) != 3 {
-			t.Errorf("%d rows:\n%s", len(rows), out)
-		}
-		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-			t.Errorf("left behind: %v, %v", left, err)
-		}
-	})
-	t.Run("own database", func(t *testing.T) {
-		env := environment{"KARTKA_DATABASE": storagetest.Postgres(t), "KARTKA_KEY_PATH": filepath.Join(t.TempDir(), "bench.key")}
-		env.migrate(t)
-		env.prints(t, []string{"bench", "-use-database", "-sales", "2"}, exitOK, "postgres: 5 rounds of 2 sales")
-		env.with(t, func(a *app) {
-			if sales := count(t, a.store.DB(), "SELECT count(*) FROM sale"); sales != 2*benchRounds*len(benchInFlight) {
-				t.Errorf("%d sales", sales)
-			}
-		})
-		env.prints(t, []string{"verify"}, exitOK, " 0 differences")
-	})
-	environment{}.prints(t, []string{"bench", "-sales", "0"}, exitConfig, "-sales")
-}
-
 func TestHealthOfARunningInstance(t *testing.T) {
 	c := newCounter(t, storagetest.SQLite(t))
 	c.environment["KARTKA_LOG_LEVEL"] = "info"

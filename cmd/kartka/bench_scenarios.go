@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"kartka/bots"
+	"kartka/engine"
+	"kartka/storage/sqldb"
+)
+
+// scenario is something that is measured, with so much of it under way at once.
+type scenario struct {
+	name     string
+	inFlight int
+	// reference says that the product is compared with it; it is measured when something of its bout is.
+	reference bool
+	// members is the size of the shop that it is measured on, 0 when it is measured elsewhere.
+	members int
+	measure func(ctx context.Context, t turn) (measured, error)
+}
+
+// key names a scenario within its bout, as in post/uniform@64.
+func (s scenario) key() string { return fmt.Sprintf("%s@%d", s.name, s.inFlight) }
+
+func (m measured) key() string { return fmt.Sprintf("%s@%d", m.Scenario, m.InFlight) }
+
+// bout is a list of scenarios that take turns, so that whatever else the machine does weighs on all of them alike.
+type bout struct {
+	name      string
+	scenarios []scenario
+	// opens prepare what the scenarios need, and return how to put it away.
+	opens []func(ctx context.Context) (shut func(ctx context.Context) error, err error)
+}
+
+// schedule is everything that is measured. Each scenario is measured on the shops of all sizes before the next one's turn comes; what is
+// measured elsewhere, once for all of them.
+func (h *benchHost) schedule() []bout {
+	shops := make([][]bout, len(h.sizes))
+	for i, b := range h.sizes {
+		shops[i] = b.bouts()
+	}
+	all := make([]bout, len(shops[0]))
+	for i, first := range shops[0] {
+		all[i].name = first.name
+		for place, s := range first.scenarios {
+			if s.members == 0 {
+				all[i].scenarios = append(all[i].scenarios, s)
+				continue
+			}
+			for _, shop := range shops {
+				all[i].scenarios = append(all[i].scenarios, shop[i].scenarios[place])
+			}
+		}
+		for _, shop := range shops {
+			all[i].opens = append(all[i].opens, shop[i].opens...)
+		}
+	}
+	return all
+}
+
+// bouts is everything that is measured on the shop, in order: reading and chatting on what was loaded, and then postings, which make it grow.
+func (b *bench) bouts() []bout {
+	all := []bout{b.readBout(1), b.readBout(8), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}}}
+	for _, n := range b.inFlight {
+		all = append(all, b.postBout(n))
+	}
+	return all
+}
+
+// readBout is what staff and guests look at, beside the look-up of one row by its key.
+func (b *bench) readBout(n int) bout {
+	r := bout{name: fmt.Sprint("read ", n)}
+	if b.ref != nil && b.dialect == sqldb.Postgres {
+		r.scenarios = append(r.scenarios, b.pgbench("select-only", selectOnly, n))
+	}
+	r.scenarios = append(r.scenarios, b.asking("balance/member", n, b.balanceByMember), b.asking("balance/card", n, b.balanceByCard),
+		b.asking("home", n, b.home), b.asking("quote", n, b.quote))
+	return r
+}
+
+// postBout is sales: on all accounts and on one, with and without spending, and one transaction for each, beside TPC-B or bare
+// transactions.
+func (b *bench) postBout(n int) bout {
+	p := bout{name: fmt.Sprint("post ", n)}
+	for _, clients := range tpcClients(n) {
+		if b.ref != nil {
+			p.scenarios = append(p.scenarios, b.pgbench("tpc-b", tpcB, clients))
+		}
+	}
+	if b.dialect == sqldb.SQLite {
+		bare := b.asking("bare", n, b.touch)
+		bare.reference = true
+		p.scenarios = append(p.scenarios, bare)
+	}
+	serial := b.selling("post/serial", n, false, 0)
+	serial.reference = true
+	p.scenarios = append(p.scenarios, b.selling("post/uniform", n, false, 0), b.selling("post/hot", n, true, 0),
+		b.selling("post/uniform/spend", n, false, spendPercent), b.selling("post/hot/spend", n, true, spendPercent), serial)
+	return p
+}
+
+// tpcClients says with how many clients of TPC-B so many postings in flight are compared. It is fastest with 8 on a small machine. With
+// 256 it is slow, so that postings are compared with 64 there too.
+func tpcClients(inFlight int) []int {
+	switch inFlight {
+	case 16:
+		return []int{8}
+	case 256:
+		return []int{64, 256}
+	}
+	return []int{inFlight}
+}
+
+// asking is a scenario of one call, over and over.
+func (b *bench) asking(name string, inFlight int, ask func(context.Context, *asker) error) scenario {
+	return scenario{name: name, inFlight: inFlight, members: b.members, measure: func(ctx context.Context, t turn) (measured, error) {
+		return loop(ctx, t, inFlight, b.meter, ask)
+	}}
+}
+
+func (b *bench) pgbench(name, script string, clients int) scenario {
+	return scenario{name: name, inFlight: clients, reference: true, measure: func(ctx context.Context, t turn) (measured, error) {
+		return b.ref.measure(ctx, script, clients, t.length)
+	}}
+}
+
+// anyone picks a guest.
+func (b *bench) anyone(a *asker) guest { return b.past.guest(a.rand.IntN(b.members)) }
+
+// balanceByMember reads what a member has to spend.
+func (b *bench) balanceByMember(ctx context.Context, a *asker) error {
+	member, err := b.app.store.Member(ctx, b.program.ID, b.anyone(a).member)
+	if err != nil {
+		return err
+	}
+	return b.balance(ctx, member)
+}
+
+// balanceByCard reads what the holder of a card has to spend.
+func (b *bench) balanceByCard(ctx context.Context, a *asker) error {
+	member, err := b.app.store.MemberByCard(ctx, b.program.ID, b.anyone(a).card)
+	if err != nil {
+		return err
+	}
+	return b.balance(ctx, member)
+}
+
+func (b *bench) balance(ctx context.Context, m engine.Member) error {
+	account, err := b.app.store.Account(ctx, b.program.ID, m.AccountID)
+	if err != nil {
+		return err
+	}
+	if got := engine.BalanceOf(&account, b.app.engine.Now()); got.Total < 0 {
+		return fmt.Errorf("account %s has %d", account.ID, got.Total)
+	}
+	return nil
+}
+
+// home reads everything that a member's first screen shows.
+func (b *bench) home(ctx context.Context, a *asker) error {
+	g := b.anyone(a)
+	p, err := b.app.engine.PersonAt(ctx, b.program, b.bot, engine.Address{Channel: b.bot.Channel, Sender: b.bot.Sender, UserID: g.user})
+	if err == nil && (p.Member == nil || p.Member.ID != g.member) {
+		err = fmt.Errorf("user %s is somebody else", g.user)
+	}
+	return err
+}
+
+// quote asks what a sale would do, for the most points that may be spent.
+func (b *bench) quote(ctx context.Context, a *asker) error {
+	sale := b.check(a)
+	sale.MemberID, sale.RedeemMax = b.anyone(a).member, true
+	_, err := b.app.engine.Quote(ctx, sale)
+	return err
+}
+
+// draw makes the picture of a card's code.
+func (b *bench) draw(_ context.Context, a *asker) error {
+	_, err := drawQR(bots.Photo{QR: "https://t.me/bench_bot?start=" + b.anyone(a).card})
+	return err
+}
+
+// touch writes one small row in a transaction of its own: the least that any durable change costs on this database.
+func (b *bench) touch(ctx context.Context, a *asker) error {
+	return b.app.store.SetMark(ctx, "bench:"+strconv.Itoa(a.rand.IntN(b.members)), strconv.FormatUint(a.took.count, 10))
+}
