@@ -400,7 +400,7 @@ func testGroups(t *testing.T, url func(testing.TB) string) {
 
 		w = both.twins(t, rich)
 		w.write(earn("e1"))
-		_, alone = w.write(spend("to the edge", 40+31*40, false)) // what is left of those that were read ends when others may end too
+		_, alone = w.write(spend("to the edge", 40+31*40+10, false)) // what is left of those that were read ends when others may end too
 		wantAlone(t, alone)
 		_, alone = w.write(spend("over it", 50, false), earn("e2"))
 		wantAlone(t, alone)
