@@ -31,10 +31,10 @@ type Booked struct {
 	Plan ledger.Plan
 }
 
-// Loader fills an empty program with members and their past, for generators, benchmarks and imports: [Loader.Add] as often as there are
-// members, then [Loader.Load] once. Nothing reaches the database before everything has been checked, and then much of it at a time, month by month as it
-// would have come. Until then it waits in a temporary file that takes about half as much as the database will. Memory does not grow with the number of
-// members.
+// Loader fills an empty program with members and their past, for generators, benchmarks and imports: [Loader.Add] for each member,
+// then [Loader.Load] once. Nothing reaches the database before everything has been checked, and then much of it at a time, month by
+// month, as it would have come. Until then it waits in temporary files, which take about half of what the database will; each is removed
+// as soon as it is written. Memory does not grow with the number of members.
 //
 // Accounts and lots are what the postings make of them. Holds, stamps, counters, coupons, certificates and referrals are not loaded.
 type Loader struct {
@@ -62,7 +62,7 @@ var loadTables = []sqldb.Table{
 	{Name: "posting", Columns: postingColumns},
 }
 
-// NewLoader begins to load a program, which must be there and empty ([ErrNotEmpty]). dir is where the temporary file is made, "" the
+// NewLoader begins to load a program, which must be there and empty ([ErrNotEmpty]). dir is where the temporary files are made, "" the
 // system's directory for such files. The loader must be closed.
 func (s *Store) NewLoader(ctx context.Context, programID, dir string) (*Loader, error) {
 	if _, err := s.Program(ctx, programID); err != nil {
@@ -137,9 +137,9 @@ func (l *Loader) add(h *History) error {
 // Rows is how many rows have been made of what was added.
 func (l *Loader) Rows() int64 { return l.spool.Rows() }
 
-// Load writes everything that was added. Nothing else may be done with the program meanwhile. When it fails, because an id, key, card or
-// receipt is there twice (KindTaken) or for reasons of the database, a part has been written, and the program is of no use any more. written, which
-// may be nil, is told how many rows more are on their way, by several goroutines at once.
+// Load writes everything that was added; nothing else may be done with the program meanwhile. When it fails, because an id, key, card
+// or receipt is there twice (KindTaken) or for reasons of the database, a part has been written, and the program is of no use any more.
+// written, which may be nil, is told how many rows more are on their way, by several goroutines at once.
 func (l *Loader) Load(ctx context.Context, written func(rows int)) error {
 	if sum := money.Points(l.transferred.Load()); sum != 0 {
 		return fmt.Errorf("load program: what moves between members comes to %d instead of 0", sum)
@@ -162,5 +162,5 @@ func (l *Loader) Load(ctx context.Context, written func(rows int)) error {
 	return nil
 }
 
-// Close removes the temporary file.
+// Close removes the temporary files.
 func (l *Loader) Close() error { return l.spool.Close() }

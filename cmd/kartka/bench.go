@@ -109,7 +109,7 @@ func benchFlags(c console, args []string) (o benchOptions, err error) {
 
 // readMembers reads the list of sizes.
 func (o *benchOptions) readMembers(list string) error {
-	o.members = nil
+	o.members = nil // the last one said counts
 	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 )
 
-// printSizes writes what was measured on shops of several sizes side by side: what their databases take, and every scenario on each of them, with how
-// it compares with the smallest. The ratios are taken within rounds.
+// printSizes writes what was measured on shops of several sizes side by side: what their databases take, and every scenario on each of
+// them, with how it compares with the smallest. The ratios are taken within rounds.
 func printSizes(w io.Writer, sizes []benchAbout, rounds []measured) error {
 	var text strings.Builder
 	smallest := sizes[0]
