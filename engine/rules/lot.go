@@ -82,7 +82,8 @@ func (a *accrual) weighFixed(weights []uint64, lines lineSet) {
 		weights[i] = uint64(a.e.in.Lines[i].Net)
 		sum += weights[i]
 	}
-	if sum == 0 {
-		weights[lines.next(0)] = 1
+	if sum > 0 || len(weights) == 0 {
+		return
 	}
+	weights[max(0, lines.next(0))] = 1 // nothing is paid for, or the points are of no line: then of the first
 }
