@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"kartka/bots/sandbox/telegram"
 	"kartka/engine"
 	"kartka/locales"
 	"kartka/storage/storagetest"
@@ -70,13 +71,14 @@ func (c *cast) paused() {
 	c.answers(c.guest.person, "/card", c.says("guest.card.paused"), c.p.CardNumber(c.guest.member.Card))
 	c.posts(0, c.guest, "a sale during the break", func() {
 		c.answers(c.cashier, "/accrue "+c.guest.card.number+" 100", c.says("error.program_not_active"))
-		c.answers(c.cashier, "/redeem "+c.guest.card.number+" 100 max", c.says("staff.offer.total", locales.Args{"Sum": c.money(10000)}))
 		for _, action := range []string{"spend", "add"} {
-			if _, data := c.cashier.maybe("v1|staff|" + action); data == "" {
-				continue
+			offer := c.answers(c.cashier, "/redeem "+c.guest.card.number+" 100 max", c.says("staff.offer.total", locales.Args{"Sum": c.money(10000)}))
+			_, data := findButton(telegram.ChatView{Messages: []telegram.MessageView{offer}}, "v1|staff|"+action)
+			if data == "" {
+				c.t.Fatalf("the offer %q has no way to %s", offer.Text, action)
 			}
 			before := c.version(c.cashier)
-			c.cashier.tap("v1|staff|" + action)
+			c.cashier.forge(offer.ID, data)
 			c.hears(c.cashier, before, c.says("error.program_not_active"))
 		}
 	})
