@@ -125,8 +125,8 @@ func TestBenchOfSeveralSizes(t *testing.T) {
 	}
 	for _, want := range []string{
 		`(?m)^ +60 .* KiB +[\d.]+ s +[\d,.]+$`,
-		`(?m)^ +post/uniform +16 +60 .* +–  +–  +–  +0$`,
-		`(?m)^ +post/uniform +16 +150 .* [µm]s  +[\d.]+ \[[\d.]+–[\d.]+\]  +[\d.]+ \[.*\]  +[\d.]+ \[.*\]  +0$`,
+		`(?m)^ +post 16 +post/uniform +16 +60 .* +–  +–  +–  +0$`,
+		`(?m)^ +post 16 +post/uniform +16 +150 .* [µm]s  +[\d.]+ \[[\d.]+–[\d.]+\]  +[\d.]+ \[.*\]  +[\d.]+ \[.*\]  +0$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(errs) {
 			t.Errorf("the table has no line like %s:\n%s", want, errs)

@@ -32,7 +32,7 @@ func printSizes(w io.Writer, sizes []benchAbout, rounds []measured) error {
 	}
 	text.WriteByte('\n')
 	table = tabwriter.NewWriter(&text, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "scenario\tin flight\tmembers\ta second\tp50\tp99\tprocessor\t× p50\t× p99\t× processor\tfailed\t")
+	fmt.Fprintln(table, "bout\tscenario\tin flight\tmembers\ta second\tp50\tp99\tprocessor\t× p50\t× p99\t× processor\tfailed\t")
 	for _, r := range rowsOf(rounds) {
 		fmt.Fprintln(table, r.sizeText(rounds, smallest.Members))
 	}
@@ -59,7 +59,7 @@ func (r row) sizeText(all []measured, smallest int) string {
 	if first.Members > smallest {
 		ratios = r.timesSmallest(all, smallest, p50Of) + "\t" + r.timesSmallest(all, smallest, p99Of) + "\t" + r.timesSmallest(all, smallest, cpuOf)
 	}
-	return fmt.Sprintf("%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t", first.Scenario, first.InFlight, members, r.spread(rateOf), r.time(p50Of), r.time(p99Of), r.time(cpuOf), ratios, failed)
+	return fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t", first.Bout, first.Scenario, first.InFlight, members, r.spread(rateOf), r.time(p50Of), r.time(p99Of), r.time(cpuOf), ratios, failed)
 }
 
 // timesSmallest is the ratio of a value to that on the smallest shop in the same round.

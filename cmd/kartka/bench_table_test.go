@@ -68,10 +68,10 @@ note: a remark
    10,000   310 MiB  31.7 KiB     8.00 s             1,250
   100,000  3.03 GiB  31.7 KiB      100 s             1,000
 
-  scenario  in flight  members              a second      p50      p99  processor             × p50             × p99       × processor  failed
-     tpc-b         64        –   2,100 [2,000–2,200]  25.0 ms   111 ms          –                 –                 –                 –       0
-  post/hot         64   10,000  7,500 [5,000–10,000]   750 µs  1.50 ms    80.0 µs                 –                 –                 –       0
-  post/hot         64  100,000   7,000 [5,000–9,000]   800 µs  1.45 ms     100 µs  1.10 [1.00–1.20]  0.95 [0.90–1.00]  1.25 [1.25–1.25]       3
+     bout  scenario  in flight  members              a second      p50      p99  processor             × p50             × p99       × processor  failed
+  post 64     tpc-b         64        –   2,100 [2,000–2,200]  25.0 ms   111 ms          –                 –                 –                 –       0
+  post 64  post/hot         64   10,000  7,500 [5,000–10,000]   750 µs  1.50 ms    80.0 µs                 –                 –                 –       0
+  post 64  post/hot         64  100,000   7,000 [5,000–9,000]   800 µs  1.45 ms     100 µs  1.10 [1.00–1.20]  0.95 [0.90–1.00]  1.25 [1.25–1.25]       3
 `
 	if got.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got.String(), want)
