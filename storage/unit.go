@@ -193,7 +193,7 @@ func (s *Store) tryGroup(ctx context.Context, group []*waiting) (spoilt int, err
 	for _, w := range group {
 		w.err, w.alone, w.panicked = nil, false, nil
 	}
-	err = sqldb.TwoTrips(ctx, s.groupDB, ask, func(q sqldb.Querier) (*pgx.Batch, error) {
+	err = sqldb.TwoTrips(ctx, s.groupDB, ask, func(q sqldb.Querier) (*sqldb.Trip, error) {
 		u.writes = &writes{reads: reads{q: textGuard{groupQuerier{q, ctx}}, seal: s.seal}}
 		u.settleLoads()
 		if err := u.lockCounters(ctx, group); err != nil {

@@ -5,15 +5,13 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"kartka/engine"
 	"kartka/storage/sqldb"
 )
 
 // flush writes what the works have left, with a statement for each table, in one order for every group.
-func (u *unit) flush() (*pgx.Batch, error) {
-	b := &pgx.Batch{}
+func (u *unit) flush() (*sqldb.Trip, error) {
+	b := &sqldb.Trip{}
 	for _, t := range []struct {
 		sqldb.Table
 		onto string
@@ -27,7 +25,7 @@ func (u *unit) flush() (*pgx.Batch, error) {
 		{sqldb.Table{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(true)}, ""},
 		{sqldb.Table{Name: "outbox", Columns: outboxColumns, Rows: u.out}, "ON CONFLICT DO NOTHING"},
 	} {
-		if err := sqldb.QueueInsert(b, u.dialect, t.Table, t.onto); err != nil {
+		if err := b.Insert(u.dialect, t.Table, t.onto); err != nil {
 			return nil, errors.Join(errUnfit, err)
 		}
 	}
@@ -36,7 +34,7 @@ func (u *unit) flush() (*pgx.Batch, error) {
 		{Name: "lot", Columns: []string{"program_id", "id", "remaining"}, Rows: u.movedLots()},
 		{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(false)},
 	} {
-		if err := sqldb.QueueUpdate(b, u.dialect, t, 2); err != nil {
+		if err := sqldb.QueueUpdate(&b.Batch, u.dialect, t, 2); err != nil {
 			return nil, errors.Join(errUnfit, err)
 		}
 	}

@@ -30,6 +30,9 @@ func batch(statements ...string) *pgx.Batch {
 	return b
 }
 
+// trip is such a batch as it is written.
+func trip(statements ...string) *sqldb.Trip { return &sqldb.Trip{Batch: *batch(statements...)} }
+
 const (
 	insertA = "INSERT INTO account (id, balance) VALUES ('a', 1)"
 	insertB = "INSERT INTO account (id, balance) VALUES ('b', 2)"
@@ -48,13 +51,13 @@ func TestTwoTrips(t *testing.T) {
 				order = append(order, "asked")
 				return row.Scan(&balance)
 			})
-			err := sqldb.TwoTrips(t.Context(), db, ask, func(q sqldb.Querier) (*pgx.Batch, error) {
+			err := sqldb.TwoTrips(t.Context(), db, ask, func(q sqldb.Querier) (*sqldb.Trip, error) {
 				order = append(order, "then")
 				wantEqual(t, balance, int64(n)+2)
 				wantEqual(t, one[int64](t, q, "SELECT balance FROM account WHERE id = $1", "a"), balance) // a trip of its own
 				mustExec(t, q, "UPDATE account SET tier = 'gold'")
 				wantEqual(t, one[int64](t, db, "SELECT balance FROM account"), int64(n)+1) // others do not see it
-				write := &pgx.Batch{}
+				write := &sqldb.Trip{}
 				write.Queue("INSERT INTO job (id, worker) VALUES ($1, $2)", n, balance)
 				write.Queue("UPDATE job SET worker = worker + (SELECT count(*) FROM job) - $1 - 1 WHERE id = $1", n) // sees what was written before
 				return write, nil
@@ -66,7 +69,7 @@ func TestTwoTrips(t *testing.T) {
 		}
 		wantEqual(t, one[int64](t, db, "SELECT balance FROM account WHERE tier = 'gold'"), 6)
 		wantEqual(t, column[int64](t, db, "SELECT worker FROM job ORDER BY id"), []int64{2, 3, 4, 5, 6})
-		if err := sqldb.TwoTrips(t.Context(), db, &pgx.Batch{}, func(sqldb.Querier) (*pgx.Batch, error) { return &pgx.Batch{}, nil }); err != nil {
+		if err := sqldb.TwoTrips(t.Context(), db, &pgx.Batch{}, func(sqldb.Querier) (*sqldb.Trip, error) { return &sqldb.Trip{}, nil }); err != nil {
 			t.Errorf("nothing to ask and nothing to write: %v", err)
 		}
 	})
@@ -82,7 +85,7 @@ func TestTwoTripsFail(t *testing.T) {
 	type trips struct {
 		name string
 		ask  func() *pgx.Batch // made anew for each try: pgx notes in it what it has prepared
-		then func(t *testing.T, q sqldb.Querier) (*pgx.Batch, error)
+		then func(t *testing.T, q sqldb.Querier) (*sqldb.Trip, error)
 		want func(t *testing.T, err error)
 	}
 	isSorry := func(t *testing.T, err error) {
@@ -95,35 +98,35 @@ func TestTwoTripsFail(t *testing.T) {
 	asks := func(statements ...string) func() *pgx.Batch {
 		return func() *pgx.Batch { return batch(statements...) }
 	}
-	writes := func(statements ...string) func(*testing.T, sqldb.Querier) (*pgx.Batch, error) {
-		return func(*testing.T, sqldb.Querier) (*pgx.Batch, error) { return batch(statements...), nil }
+	writes := func(statements ...string) func(*testing.T, sqldb.Querier) (*sqldb.Trip, error) {
+		return func(*testing.T, sqldb.Querier) (*sqldb.Trip, error) { return trip(statements...), nil }
 	}
-	never := func(t *testing.T, _ sqldb.Querier) (*pgx.Batch, error) {
+	never := func(t *testing.T, _ sqldb.Querier) (*sqldb.Trip, error) {
 		t.Error("it goes on")
-		return &pgx.Batch{}, nil
+		return &sqldb.Trip{}, nil
 	}
 	all := []trips{
 		{"a statement that asks", asks(insertA, broken, insertB), never, isCheck},
 		{"the first statement", asks(broken), never, isCheck},
 		{"a statement that makes no sense", asks(insertA, "SELEC 1"), never, func(t *testing.T, err error) { t.Helper(); wantCode(t, err, "42601") }},
 		{"who reads the answer", func() *pgx.Batch { return failing(batch(insertA)) }, never, isSorry},
-		{"then", asks(insertA), func(t *testing.T, q sqldb.Querier) (*pgx.Batch, error) {
+		{"then", asks(insertA), func(t *testing.T, q sqldb.Querier) (*sqldb.Trip, error) {
 			mustExec(t, q, insertB)
 			return nil, sorry
 		}, isSorry},
-		{"a statement between", asks(insertA), func(t *testing.T, q sqldb.Querier) (*pgx.Batch, error) {
+		{"a statement between", asks(insertA), func(t *testing.T, q sqldb.Querier) (*sqldb.Trip, error) {
 			_, err := q.Exec(t.Context(), broken)
-			return batch(insertB), err
+			return trip(insertB), err
 		}, isCheck},
-		{"a statement between, unnoticed", asks(insertA), func(t *testing.T, q sqldb.Querier) (*pgx.Batch, error) {
+		{"a statement between, unnoticed", asks(insertA), func(t *testing.T, q sqldb.Querier) (*sqldb.Trip, error) {
 			_, err := q.Exec(t.Context(), broken)
 			wantCode(t, err, sqldb.CodeCheckViolation)
-			return batch(insertB), nil
+			return trip(insertB), nil
 		}, func(t *testing.T, err error) { t.Helper(); wantCode(t, err, sqldb.CodeAborted) }},
-		{"a statement between, unnoticed, and nothing more to write", asks(insertA), func(t *testing.T, q sqldb.Querier) (*pgx.Batch, error) {
+		{"a statement between, unnoticed, and nothing more to write", asks(insertA), func(t *testing.T, q sqldb.Querier) (*sqldb.Trip, error) {
 			_, err := q.Exec(t.Context(), broken)
 			wantCode(t, err, sqldb.CodeCheckViolation)
-			return &pgx.Batch{}, nil
+			return &sqldb.Trip{}, nil
 		}, func(t *testing.T, err error) {
 			t.Helper()
 			if !errors.Is(err, pgx.ErrTxCommitRollback) {
@@ -137,7 +140,7 @@ func TestTwoTripsFail(t *testing.T) {
 		for _, c := range all {
 			t.Run(c.name, func(t *testing.T) {
 				for range 5 { // more often than there are connections
-					err := sqldb.TwoTrips(t.Context(), db, c.ask(), func(q sqldb.Querier) (*pgx.Batch, error) { return c.then(t, q) })
+					err := sqldb.TwoTrips(t.Context(), db, c.ask(), func(q sqldb.Querier) (*sqldb.Trip, error) { return c.then(t, q) })
 					c.want(t, err)
 					wantEqual(t, one[int64](t, db, "SELECT count(*) FROM account"), 0)
 				}
@@ -147,7 +150,7 @@ func TestTwoTripsFail(t *testing.T) {
 			for range 5 {
 				func() {
 					defer func() { wantEqual(t, fmt.Sprint(recover()), "sorry") }()
-					t.Error(sqldb.TwoTrips(t.Context(), db, batch(insertA), func(sqldb.Querier) (*pgx.Batch, error) { panic("sorry") }))
+					t.Error(sqldb.TwoTrips(t.Context(), db, batch(insertA), func(sqldb.Querier) (*sqldb.Trip, error) { panic("sorry") }))
 				}()
 				wantEqual(t, one[int64](t, db, "SELECT count(*) FROM account"), 0)
 			}
@@ -167,9 +170,9 @@ func TestTwoTripsFail(t *testing.T) {
 					var n int
 					return row.Scan(&n)
 				})
-				err := sqldb.TwoTrips(ctx, db, ask, func(sqldb.Querier) (*pgx.Batch, error) {
+				err := sqldb.TwoTrips(ctx, db, ask, func(sqldb.Querier) (*sqldb.Trip, error) {
 					cancel()
-					return batch(insertB), nil
+					return trip(insertB), nil
 				})
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("gone at %d: %v", when, err)
@@ -178,7 +181,7 @@ func TestTwoTripsFail(t *testing.T) {
 			}
 		})
 		mustExec(t, db, insertA) // whatever there was of it, the database works
-		if err := sqldb.TwoTrips(t.Context(), db, batch(insertB), func(sqldb.Querier) (*pgx.Batch, error) { return batch(insertC), nil }); err != nil {
+		if err := sqldb.TwoTrips(t.Context(), db, batch(insertB), func(sqldb.Querier) (*sqldb.Trip, error) { return trip(insertC), nil }); err != nil {
 			t.Error(err)
 		}
 		wantEqual(t, one[int64](t, db, "SELECT sum(balance) FROM account"), 6)
@@ -205,7 +208,7 @@ func TestTwoTripsReadWhatTheyLock(t *testing.T) {
 				ask.Queue("SELECT balance FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE", []string{"a"}).QueryRow(func(row pgx.Row) error { return row.Scan(&locked) })
 				ask.Queue("SELECT balance FROM account WHERE id = $1", "a").QueryRow(func(row pgx.Row) error { return row.Scan(&balance) })
 				ask.Queue("SELECT count(*) FROM job").QueryRow(func(row pgx.Row) error { return row.Scan(&jobs) })
-				done <- sqldb.TwoTrips(t.Context(), db, ask, func(sqldb.Querier) (*pgx.Batch, error) { return &pgx.Batch{}, nil })
+				done <- sqldb.TwoTrips(t.Context(), db, ask, func(sqldb.Querier) (*sqldb.Trip, error) { return &sqldb.Trip{}, nil })
 			}()
 			for sqldb.DialectOf(db) == sqldb.Postgres && one[int64](t, db, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 {
 				runtime.Gosched() // until it waits

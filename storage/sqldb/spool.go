@@ -142,35 +142,41 @@ func (t *spoolTable) encode(b []byte, row []any) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(len(row)))
 	for c, value := range row {
 		var k kind
-		switch v := value.(type) {
-		case nil:
-			b = binary.BigEndian.AppendUint32(b, nullField)
-			continue
-		case string:
-			k, b = 's', binary.BigEndian.AppendUint32(b, uint32(len(v)))
-			b = append(b, v...)
-		case int64:
-			k, b = 'i', binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b, 8), uint64(v))
-		case bool:
-			k, b = 'b', binary.BigEndian.AppendUint32(b, 1)
-			if v {
-				b = append(b, 1)
-			} else {
-				b = append(b, 0)
-			}
-		case time.Time:
-			k, b = 't', binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b, 8), uint64(v.UnixMicro()-copyEpoch))
-		default:
-			return b, fmt.Errorf("column %s: a %T is no value of a table", t.columns[c], value)
+		var err error
+		if b, k, err = appendField(b, value); err != nil {
+			return b, fmt.Errorf("column %s: %w", t.columns[c], err)
 		}
-		if t.kinds[c] == 0 {
+		switch {
+		case k == 0:
+			continue // any column may be NULL
+		case t.kinds[c] == 0:
 			t.kinds[c] = k
-		}
-		if t.kinds[c] != k {
+		case t.kinds[c] != k:
 			return b, fmt.Errorf("column %s: a %T among values of another type", t.columns[c], value)
 		}
 	}
 	return b, nil
+}
+
+// appendField adds a value of a [Table]; NULL is of no kind.
+func appendField(b []byte, value any) ([]byte, kind, error) {
+	switch v := value.(type) {
+	case nil:
+		return binary.BigEndian.AppendUint32(b, nullField), 0, nil
+	case string:
+		return append(binary.BigEndian.AppendUint32(b, uint32(len(v))), v...), 's', nil
+	case int64:
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b, 8), uint64(v)), 'i', nil
+	case bool:
+		var bit byte
+		if v {
+			bit = 1
+		}
+		return append(binary.BigEndian.AppendUint32(b, 1), bit), 'b', nil
+	case time.Time:
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b, 8), uint64(v.UnixMicro()-copyEpoch)), 't', nil
+	}
+	return b, 0, fmt.Errorf("a %T is no value of a table", value)
 }
 
 var errSpool = errors.New("a temporary file is not as it was written")
