@@ -173,6 +173,7 @@ func runBench(ctx context.Context, c console, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	tuneCollector(c.env) // as serve does
 	lines, table, err := benchOutputs(c, o.json)
 	if err != nil {
 		return err

@@ -43,9 +43,7 @@ func runServe(ctx context.Context, c console, args []string) error {
 	if err != nil {
 		return err
 	}
-	if c.env("GOGC") == "" {
-		debug.SetGCPercent(50) // a shop is at rest most of the day: less memory, for a little more work when it is not
-	}
+	tuneCollector(c.env)
 	a, err := openApp(ctx, c, cfg, true)
 	if err != nil {
 		return err
