@@ -352,12 +352,13 @@ func kept(effects []rules.Effect) []rules.Effect {
 	})
 }
 
-// writeSale stores everything the sale does.
-func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(context.Context, Sale) error) error {
+// writeSale stores everything the sale does; store writes the sale and its posting.
+func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(context.Context, Sale, Posting, ledger.Plan) error) error {
 	if err := e.spendCertificates(ctx, tx, d.sale.ProgramID, d.record.ID, d.in.Key, d.did.Paid, d.now); err != nil {
 		return err
 	}
 	if d.member != nil {
+		d.posting.Counted = d.posting.Kind == ledger.KindSale && d.counts() && !d.program.Settings.TierDays()
 		if err := e.writeMechanics(ctx, tx, d); err != nil {
 			return err
 		}
@@ -369,11 +370,8 @@ func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(conte
 	if d.posting.Answer, err = json.Marshal(remembered); err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
-	if err := store(ctx, d.record); err != nil {
+	if err := store(ctx, d.record, d.posting, d.plan); err != nil {
 		return fmt.Errorf("write sale: %w", err)
-	}
-	if err := tx.InsertPosting(ctx, d.posting, d.plan); err != nil {
-		return fmt.Errorf("write posting: %w", err)
 	}
 	if err := e.payFriend(ctx, tx, d); err != nil {
 		return fmt.Errorf("reward friend: %w", err)

@@ -49,7 +49,7 @@ func (e *Engine) writeMechanics(ctx context.Context, tx Tx, d *deal) error {
 // activity is what the sale adds to the member's standing.
 func (d *deal) activity() Activity {
 	return Activity{ProgramID: d.sale.ProgramID, MemberID: d.sale.MemberID, Day: rules.Date(d.sale.Business), Visits: 1,
-		Spent: d.quote.Total - d.quote.Discount, Earned: d.quote.Earn, At: d.sale.OccurredAt}
+		Spent: d.quote.Total - d.quote.Discount, Earned: d.quote.Earn, At: d.sale.OccurredAt, Counted: d.posting.Counted}
 }
 
 // counts reports whether the sale is a purchase: somebody pays for something.

@@ -33,6 +33,8 @@ type Posting struct {
 	Note       string // by staff, with a manual adjustment
 	OccurredAt time.Time
 	RecordedAt time.Time
+	// Counted says of the posting of a sale that it is the visit of its business day: [Activity.Counted] leaves the day to it.
+	Counted bool
 	// Answer is what the caller was told, to be told again when the key comes again.
 	Answer json.RawMessage
 }

@@ -176,7 +176,13 @@ func (e *Engine) postAnew(ctx context.Context, tx Tx, d *deal, r *giveBack) erro
 		d.record.LapsedUsed = r.sale.LapsedUsed - min(r.sale.LapsedUsed-r.before.LapsedUsed, d.record.Earned)
 	}
 	d.posting.StaffID = r.in.StaffID
-	if err := e.writeSale(ctx, tx, d, tx.ReviseSale); err != nil {
+	rewrite := func(ctx context.Context, s Sale, p Posting, plan ledger.Plan) error {
+		if err := tx.ReviseSale(ctx, s); err != nil {
+			return err
+		}
+		return tx.InsertPosting(ctx, p, plan)
+	}
+	if err := e.writeSale(ctx, tx, d, rewrite); err != nil {
 		return err
 	}
 	return revoke(ctx, tx, r.in.ProgramID, d.over)

@@ -27,6 +27,9 @@ type Activity struct {
 	Earned    money.Points
 	Referrals int
 	At        time.Time // of the visit, for the first and the last one; zero leaves them alone
+	// Counted says that the posting of the sale has what the day came to. Where tiers look back over days, they are kept apart from
+	// the postings, which may be many.
+	Counted bool
 }
 
 // Coupon is a coupon as it is kept.

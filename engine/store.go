@@ -152,7 +152,9 @@ type LedgerWrites interface {
 	// InsertPosting writes a posting with its entries and new lots and applies the moves to lots and to the account's debt and
 	// balance. KindTaken means the key exists: the caller reads it and answers from it.
 	InsertPosting(ctx context.Context, p Posting, plan ledger.Plan) error
-	InsertSale(ctx context.Context, s Sale) error // with lines and tenders; KindTaken when the natural key exists
+	// InsertSale writes a sale, with lines and tenders, together with the posting that makes it, which has the sale's id and says the same
+	// of it. KindTaken when the key or the natural key exists.
+	InsertSale(ctx context.Context, s Sale, p Posting, plan ledger.Plan) error
 	// UpdateSaleReturned stores what has been returned of a sale and of its lines.
 	UpdateSaleReturned(ctx context.Context, s Sale) error
 	InsertHold(ctx context.Context, h Hold) error // KindTaken when the key exists

@@ -6,12 +6,13 @@
 //   - program_settings, posting, consent, audit and certificate_move are append-only: triggers refuse UPDATE and DELETE.
 //   - A posting carries its entries, a sale its lines and tenders, as JSON in a column of its own row: they are written and read
 //     together, and a row of their own each would cost more than they do. The formats are in moves.go and lines.go.
-//   - The posting that makes a sale has the sale's id.
+//   - The posting that makes a sale has the sale's id, and is the sale's row too until the sale is corrected: then the sale becomes a row of
+//     its own, which changes, while the posting stays. The view every_sale has all of them as they are now.
 //   - An account row carries its balance and debt, a lot row what remains of it. Both are derived: [Store.Verify]
 //     recomputes them from entries. Used-up lots leave the index by which accounts are loaded.
 //   - The account row also says whose it is and what the member's visits come to, with tier and tags, so that a sale changes one
-//     row; activity has the same visits by day, and [Store.Verify] compares the two. They, stamps and a member's own counters are
-//     written under the lock of the account.
+//     row. The same visits are found by day: in the posting of the sale, or in activity where tiers look back over days, and for what
+//     was corrected or merged. [Store.Verify] compares the two. They, stamps and a member's own counters are written under the lock of the account.
 //   - What is left of a gift certificate is Σ certificate_move. Merged members keep their rows and numbers and point straight
 //     at the one that is kept; the records of merges know how to part them.
 //   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to, and for a while in

@@ -12,9 +12,9 @@ var (
 	HistoryQuery  = historyQuery + historyOrder
 	MemberByCard  = memberByCard
 	ByPhoneQuery  = membersByPhone
-	EachSaleText  = eachSaleQuery
 
-	EachPurchaseText = eachPurchaseQuery
+	NobodysPurchases = purchaseStream().nobodys
+	TheirPurchases   = purchaseStream().theirs
 	OpeningText      = openingQuery
 	LastVisitText    = lastVisitQuery
 

@@ -10,13 +10,16 @@ import (
 )
 
 const (
-	historyQuery = `SELECT ` + postingFields + `, p.expires_at, COALESCE(l.name, ''), COALESCE(s.id, ''),
-			COALESCE(s.till, ''), COALESCE(s.staff_id, ''), COALESCE(s.receipt_no, ''), COALESCE(s.business, ''), COALESCE(s.source, ''),
-			COALESCE(s.currency, ''), COALESCE(s.version, 0), COALESCE(s.total, 0), COALESCE(s.redeemed, 0), COALESCE(s.redeem_money, 0),
-			COALESCE(s.earned, 0), COALESCE(s.lot_id, ''), s.occurred_at, s.recorded_at, COALESCE(s.returned_total, 0),
-			COALESCE(s.reversed_earn, 0), COALESCE(s.reversed_redeem, 0), COALESCE(s.lapsed_used, 0), COALESCE(s.discount, 0),
-			COALESCE(s.certificate, 0), COALESCE(s.did, ''), COALESCE(s.revision, 0)
+	// The sale is the posting itself, or another one (o), or a row of its own once it has been corrected (s).
+	historyQuery = `SELECT ` + postingFields + `, p.expires_at, COALESCE(l.name, ''), COALESCE(o.id, s.id, ''),
+			COALESCE(o.till, s.till, ''), COALESCE(o.staff_id, s.staff_id, ''), COALESCE(o.receipt_no, s.receipt_no, ''), COALESCE(o.business, s.business, ''),
+			COALESCE(o.source, s.source, ''), COALESCE(o.currency, s.currency, ''), COALESCE(o.version, s.version, 0), COALESCE(o.total, s.total, 0),
+			COALESCE(o.burned, s.redeemed, 0), COALESCE(o.redeem_money, s.redeem_money, 0), COALESCE(o.earned, s.earned, 0), COALESCE(o.lot_id, s.lot_id, ''),
+			COALESCE(o.occurred_at, s.occurred_at), COALESCE(o.recorded_at, s.recorded_at), COALESCE(s.returned_total, 0),
+			COALESCE(s.reversed_earn, 0), COALESCE(s.reversed_redeem, 0), COALESCE(s.lapsed_used, 0), COALESCE(o.discount, s.discount, 0),
+			COALESCE(o.certificate, s.certificate, 0), COALESCE(o.did, s.did, ''), COALESCE(s.revision, 0)
 		FROM posting p
+		LEFT JOIN posting o ON o.program_id = p.program_id AND o.id = p.sale_id AND o.sold
 		LEFT JOIN sale s ON s.program_id = p.program_id AND s.id = p.sale_id
 		LEFT JOIN location l ON l.program_id = p.program_id AND l.id = p.location_id
 		WHERE p.program_id = $1 AND p.account_id = $2 AND p.account_id <> '' `
@@ -66,7 +69,7 @@ func (r reads) DayTotals(ctx context.Context, programID, staffID, locationID str
 		return t, err
 	}, `SELECT count(*), CAST(COALESCE(sum(total - returned_total), 0) AS bigint), CAST(COALESCE(sum(earned - reversed_earn), 0) AS bigint),
 			CAST(COALESCE(sum(redeemed - reversed_redeem), 0) AS bigint), count(DISTINCT CASE WHEN member_id <> '' THEN member_id END)
-		FROM sale WHERE (returned_total < total OR total = 0) AND `+scope, args...)
+		FROM every_sale WHERE (returned_total < total OR total = 0) AND `+scope, args...)
 	if err != nil {
 		return t, err
 	}
@@ -81,19 +84,24 @@ func (r reads) DayTotals(ctx context.Context, programID, staffID, locationID str
 	}
 	t.New, err = one(ctx, r.q, "members", scanInt, `SELECT count(*) FROM member
 		WHERE program_id = $1 AND joined_at >= $2 AND joined_at < $3
-		AND id IN (SELECT member_id FROM sale WHERE `+scope+`)`, args...)
+		AND id IN (SELECT member_id FROM every_sale WHERE `+scope+`)`, args...)
 	return t, err
 }
 
 // LastSale implements [engine.LedgerReads].
 func (r reads) LastSale(ctx context.Context, programID, staffID string) (string, error) {
-	return one(ctx, r.q, "last sale", scanText, `SELECT id FROM sale WHERE program_id = $1 AND staff_id = $2 AND staff_id <> ''
-		ORDER BY recorded_at DESC, id DESC LIMIT 1`, programID, staffID)
+	return one(ctx, r.q, "last sale", scanText, `SELECT id FROM (
+		SELECT * FROM (SELECT id, recorded_at FROM posting WHERE program_id = $1 AND staff_id = $2 AND sold AND staff_id <> ''
+			ORDER BY recorded_at DESC, id DESC LIMIT 1) AS made
+		UNION ALL
+		SELECT * FROM (SELECT id, recorded_at FROM sale WHERE program_id = $1 AND staff_id = $2 AND staff_id <> ''
+			ORDER BY recorded_at DESC, id DESC LIMIT 1) AS corrected
+		) AS last ORDER BY recorded_at DESC, id DESC LIMIT 1`, programID, staffID)
 }
 
 // CountSales implements [engine.LedgerReads].
 func (r reads) CountSales(ctx context.Context, programID, staffID, memberID string, from, to time.Time) (int, error) {
-	return one(ctx, r.q, "sales", scanInt, `SELECT count(*) FROM sale
+	return one(ctx, r.q, "sales", scanInt, `SELECT count(*) FROM every_sale
 		WHERE program_id = $1 AND staff_id = $2 AND staff_id <> '' AND recorded_at >= $3 AND recorded_at < $4
 		AND ($5 = '' OR member_id = $5) AND (returned_total < total OR total = 0)`, programID, staffID, from, to, memberID)
 }

@@ -20,15 +20,17 @@ type History struct {
 	Contacts []engine.Contact
 	Consents []engine.Consent
 	Tier     rules.TierState
-	Postings []Booked // in the order in which they were recorded, the first on an empty account
-	Sales    []engine.Sale
-	Activity []engine.Activity // what the sales came to; those of a day are added up
+	Postings []Booked          // in the order in which they were recorded, the first on an empty account
+	Sales    []engine.Sale     // as they are now
+	Activity []engine.Activity // what the sales came to; those of a day are added up, those that postings count stay with them
 }
 
 // Booked is a posting with the plan that it carries out.
 type Booked struct {
 	engine.Posting
 	Plan ledger.Plan
+	// Made is the sale as the posting made it, where it has been corrected since; nil: not corrected, or not known.
+	Made *engine.Sale
 }
 
 // Loader fills an empty program with members and their past, for generators, benchmarks and imports: [Loader.Add] for each member,
@@ -82,7 +84,7 @@ func (s *Store) NewLoader(ctx context.Context, programID, dir string) (*Loader, 
 // empty refuses a program that something has been written for.
 func (l *Loader) empty(ctx context.Context) error {
 	filled, err := one(ctx, l.store.q, "program", scanInt, `SELECT CASE WHEN EXISTS (SELECT 1 FROM member WHERE program_id = $1)
-		OR EXISTS (SELECT 1 FROM posting WHERE program_id = $1) OR EXISTS (SELECT 1 FROM sale WHERE program_id = $1) THEN 1 ELSE 0 END`, l.program)
+		OR EXISTS (SELECT 1 FROM posting WHERE program_id = $1) OR EXISTS (SELECT 1 FROM every_sale WHERE program_id = $1) THEN 1 ELSE 0 END`, l.program)
 	if err == nil && filled != 0 {
 		err = ErrNotEmpty
 	}

@@ -85,15 +85,35 @@ func (l *Loader) rows(h *History, b *book) ([]loadedRow, error) {
 	// The row is built where sales build it.
 	one := unit{accounts: map[ref]*unitAccount{{a.program, a.ID}: a}}
 	add("account", 0, append(one.accountRows()[0], h.Member.ID))
-	for _, s := range h.Sales {
-		row, err := saleRow(s)
+	makes := make(map[string]*Booked, len(h.Sales))
+	for i := range h.Postings {
+		if p := &h.Postings[i]; p.Kind == ledger.KindSale {
+			makes[p.ID] = p
+		}
+	}
+	made := make(map[string]*engine.Sale, len(h.Sales)) // those that are as they were made
+	for i := range h.Sales {
+		s := &h.Sales[i]
+		if p := makes[s.ID]; p != nil && p.Made == nil && sameSale(&p.Posting, s) == nil {
+			made[s.ID] = s
+			continue
+		}
+		row, err := saleRow(*s)
 		if err != nil {
 			return nil, fmt.Errorf("sale %s: %w", s.ID, err)
 		}
 		add("sale", month(s.RecordedAt), row)
 	}
 	for i, p := range h.Postings {
-		row, err := postingRow(p.Posting, p.Plan, b.changes[i])
+		s := made[p.ID]
+		sold := s != nil
+		if !sold {
+			s = p.Made
+		}
+		if p.Counted && s == nil {
+			return nil, fmt.Errorf("posting %s: it counts as a visit, and what was sold is not known", p.ID)
+		}
+		row, err := postingRow(p.Posting, p.Plan, b.changes[i], s, sold)
 		if err != nil {
 			return nil, fmt.Errorf("posting %s: %w", p.ID, err)
 		}
@@ -142,7 +162,7 @@ func (l *Loader) dayRows(h *History, a *unitAccount, add func(string, int, []any
 		if d.At.After(s.LastVisit) {
 			s.LastVisit = d.At
 		}
-		if d.Visits == 0 && d.Spent == 0 && d.Earned == 0 {
+		if d.Counted || d.Visits == 0 && d.Spent == 0 && d.Earned == 0 {
 			continue
 		}
 		i, ok := at[d.Day]

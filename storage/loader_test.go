@@ -37,6 +37,11 @@ func (p *played) InsertPosting(ctx context.Context, of engine.Posting, plan ledg
 	return p.Tx.InsertPosting(ctx, of, plan)
 }
 
+func (p *played) InsertSale(ctx context.Context, s engine.Sale, of engine.Posting, plan ledger.Plan) error {
+	p.booked[of.MemberID] = append(p.booked[of.MemberID], storage.Booked{Posting: of, Plan: plan, Made: &s})
+	return p.Tx.InsertSale(ctx, s, of, plan)
+}
+
 func (p *played) AddActivity(ctx context.Context, a engine.Activity) error {
 	p.activity[a.MemberID] = append(p.activity[a.MemberID], a)
 	return p.Tx.AddActivity(ctx, a)
@@ -161,13 +166,16 @@ func (p *played) histories(ctx context.Context, members []engine.Member) (all []
 		if h.Consents, err = p.Consents(ctx, "p", m.ID); err != nil {
 			return nil, err
 		}
-		for _, b := range h.Postings {
+		for i, b := range h.Postings {
 			if b.Kind != ledger.KindSale {
 				continue
 			}
 			sale, err := p.Sale(ctx, "p", b.SaleID)
 			if err != nil {
 				return nil, err
+			}
+			if sale.ReturnedTotal == 0 && sale.Revision == 0 {
+				h.Postings[i].Made = nil
 			}
 			h.Sales = append(h.Sales, sale)
 		}
@@ -384,6 +392,12 @@ func TestLoaderRefuses(t *testing.T) {
 		{"below zero", func(h *storage.History) { h.Sales[0].LapsedUsed = -1 }},
 		{"it earned lot", func(h *storage.History) { h.Sales[0].LotID = "gone" }},
 		{"no kind of tender", func(h *storage.History) { h.Sales[0].Tenders = []engine.Tender{{Kind: "shells"}} }},
+		{"it counts as a visit", func(h *storage.History) {
+			for i := range h.Postings {
+				h.Postings[i].Counted, h.Postings[i].Made = true, nil
+			}
+			h.Sales[0].ReversedEarn, h.Sales[0].Lines[0].ReversedEarn = 1, 1
+		}},
 		{"a day came to", func(h *storage.History) { h.Activity[0].MemberID = "m" }},
 		{"no day", func(h *storage.History) { h.Activity[0].Day = "2026-02-30" }},
 	} {

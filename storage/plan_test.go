@@ -32,10 +32,10 @@ func TestPlans(t *testing.T) {
 		"history":  {storage.HistoryQuery, 3, []string{"posting_account (program_id=? AND account_id=?)"}},
 		"by card":  {storage.MemberByCard, 2, []string{"member_card (program_id=? AND card=?)"}},
 		"by phone": {storage.ByPhoneQuery, 2, []string{"profile_phone (program_id=? AND phone_index=?)"}},
-		"stream":   {storage.EachSaleText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
-		"past":     {storage.EachPurchaseText, 7, []string{"sale_member (program_id=? AND (member_id,occurred_at,id)>(?,?,?))"}},
+		"nobodys":  {storage.NobodysPurchases, 6, []string{"posting_nobody (program_id=? AND occurred_at>? AND occurred_at<?)", "sale_member (program_id=? AND member_id=?"}},
+		"theirs":   {storage.TheirPurchases, 9, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=?"}},
 		"opening":  {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
-		"visit":    {storage.LastVisitText, 3, []string{"sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
+		"visit":    {storage.LastVisitText, 4, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
 		"sale":     {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},
 		"verify":   {storage.VerifiedPostings, 3, []string{"posting_account (program_id=? AND account_id>? AND account_id<?)"}},
 	} {

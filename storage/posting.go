@@ -13,14 +13,14 @@ import (
 )
 
 const postingFields = `p.program_id, p.id, p.kind, p.key, p.hash, p.member_id, p.account_id, p.sale_id, p.reverses_id, p.staff_id,
-	p.location_id, p.version, p.points, p.earned, p.burned, p.debt, p.balance, p.reasons, p.note, p.answer, p.occurred_at, p.recorded_at`
+	p.location_id, p.version, p.points, p.earned, p.burned, p.debt, p.balance, p.reasons, p.note, p.answer, p.occurred_at, p.recorded_at, p.counted`
 
 const selectPosting = `SELECT ` + postingFields + ` FROM posting p `
 
 // postingInto lists where the columns go; the JSON ones go through texts.
 func postingInto(p *engine.Posting, reasons, answer *string) []any {
 	return []any{&p.ProgramID, &p.ID, &p.Kind, &p.Key, &p.Hash, &p.MemberID, &p.AccountID, &p.SaleID, &p.ReversesID, &p.StaffID,
-		&p.LocationID, &p.Version, &p.Points, &p.Earned, &p.Burned, &p.Debt, &p.Balance, reasons, &p.Note, answer, &p.OccurredAt, &p.RecordedAt}
+		&p.LocationID, &p.Version, &p.Points, &p.Earned, &p.Burned, &p.Debt, &p.Balance, reasons, &p.Note, answer, &p.OccurredAt, &p.RecordedAt, &p.Counted}
 }
 
 func finishPosting(p *engine.Posting, reasons, answer string) error {
@@ -85,12 +85,14 @@ func (r reads) Entries(ctx context.Context, programID, postingID string) ([]engi
 var (
 	postingColumns = []string{"program_id", "id", "kind", "key", "hash", "member_id", "account_id", "sale_id", "reverses_id", "staff_id",
 		"location_id", "version", "points", "earned", "burned", "debt", "balance", "expires_at", "reasons", "note", "answer", "occurred_at",
-		"recorded_at", "moves"}
+		"recorded_at", "moves", "sold", "counted", "till", "receipt_no", "business", "source", "currency", "total", "redeem_money", "discount",
+		"certificate", "lot_id", "did", "lines", "tenders"}
 	lotColumns = []string{"program_id", "id", "account_id", "kind", "points", "remaining", "expired", "active_from", "expires_at", "earned_at", "sale_id"}
 )
 
-// postingRow is the row of a posting, given the plan it carries out and what [changeOf] made of that.
-func postingRow(p engine.Posting, plan ledger.Plan, c change) ([]any, error) {
+// postingRow is the row of a posting, given the plan it carries out and what [changeOf] made of that, and the sale it makes, if it
+// makes one; sold says that the sale is still as it was made.
+func postingRow(p engine.Posting, plan ledger.Plan, c change, sale *engine.Sale, sold bool) ([]any, error) {
 	reasons := ""
 	if len(p.Reasons) > 0 {
 		var err error
@@ -98,9 +100,33 @@ func postingRow(p engine.Posting, plan ledger.Plan, c change) ([]any, error) {
 			return nil, err
 		}
 	}
-	return []any{p.ProgramID, p.ID, string(p.Kind), p.Key, p.Hash, p.MemberID, p.AccountID, p.SaleID, p.ReversesID, p.StaffID, p.LocationID,
-		p.Version, int64(p.Points), int64(p.Earned), int64(p.Burned), int64(p.Debt), int64(p.Balance), nullable(c.expires), reasons, p.Note,
-		string(p.Answer), p.OccurredAt, p.RecordedAt, encodeMoves(plan.Moves)}, nil
+	row := append(make([]any, 0, len(postingColumns)), p.ProgramID, p.ID, string(p.Kind), p.Key, p.Hash, p.MemberID, p.AccountID, p.SaleID,
+		p.ReversesID, p.StaffID, p.LocationID, p.Version, int64(p.Points), int64(p.Earned), int64(p.Burned), int64(p.Debt), int64(p.Balance),
+		nullable(c.expires), reasons, p.Note, string(p.Answer), p.OccurredAt, p.RecordedAt, encodeMoves(plan.Moves), sold, p.Counted)
+	if sale == nil {
+		return append(row, "", "", "", "", "", int64(0), int64(0), int64(0), int64(0), "", "", "", ""), nil
+	}
+	if err := sameSale(&p, sale); err != nil {
+		return nil, err
+	}
+	t, err := textsOf(sale)
+	if err != nil {
+		return nil, err
+	}
+	return append(row, sale.Till, sale.ReceiptNo, sale.Business, sale.Source, sale.Currency, int64(sale.Total), int64(sale.RedeemMoney),
+		int64(sale.Discount), int64(sale.Certificate), sale.LotID, t.did, t.lines, t.tenders), nil
+}
+
+// sameSale refuses a sale that its posting says otherwise of, or that is not as it was made.
+func sameSale(p *engine.Posting, s *engine.Sale) error {
+	same := p.SaleID == s.ID && p.ID == s.ID && p.ProgramID == s.ProgramID && p.MemberID == s.MemberID && p.AccountID == s.AccountID &&
+		p.LocationID == s.LocationID && p.StaffID == s.StaffID && p.Version == s.Version && p.Burned == s.Redeemed && p.Earned == s.Earned &&
+		p.OccurredAt.Equal(s.OccurredAt) && p.RecordedAt.Equal(s.RecordedAt)
+	corrected := s.ReturnedTotal != 0 || s.ReversedEarn != 0 || s.ReversedRedeem != 0 || s.LapsedUsed != 0 || s.Revision != 0
+	if !same || corrected {
+		return fmt.Errorf("sale %s is not what its posting %s makes", s.ID, p.ID)
+	}
+	return nil
 }
 
 // lotRow is the row of a lot that a posting opens; expired is what expiry has taken from it at once.
@@ -114,11 +140,16 @@ var insertPosting = `INSERT INTO posting (` + columnList(postingColumns) + `) VA
 // InsertPosting implements [engine.LedgerWrites]. The account must be locked. A plan that does not add up to the
 // posting's points, or moves or changes a lot of another account, is an error.
 func (w *writes) InsertPosting(ctx context.Context, p engine.Posting, plan ledger.Plan) error {
+	return w.post(ctx, p, plan, nil)
+}
+
+// post writes a posting, and the sale that it makes, if it makes one.
+func (w *writes) post(ctx context.Context, p engine.Posting, plan ledger.Plan, sale *engine.Sale) error {
 	c, err := changeOf(p, plan)
 	if err != nil {
 		return fmt.Errorf("insert posting %s: %w", p.ID, err)
 	}
-	row, err := postingRow(p, plan, c)
+	row, err := postingRow(p, plan, c, sale, sale != nil)
 	if err != nil {
 		return err
 	}

@@ -14,19 +14,29 @@ import (
 )
 
 const (
-	eachPurchaseQuery = `SELECT id, member_id, account_id, location_id, source, total, redeemed, discount, earned, occurred_at, returned_total,
-			reversed_earn, reversed_redeem, did, lines
-		FROM sale WHERE program_id = $1 AND (member_id, occurred_at, id) > ($2, $3, $4) AND occurred_at >= $5 AND occurred_at < $6
-		ORDER BY member_id, occurred_at, id LIMIT $7`
 	openingQuery = `SELECT balance, debt FROM posting WHERE program_id = $1 AND account_id = $2 AND account_id <> '' AND recorded_at < $3
 		ORDER BY recorded_at DESC, id DESC LIMIT 1`
-	lastVisitQuery = `SELECT occurred_at FROM sale WHERE program_id = $1 AND member_id = $2 AND member_id <> '' AND occurred_at < $3
-		ORDER BY occurred_at DESC, id DESC LIMIT 1`
+	lastVisitQuery = `SELECT occurred_at FROM (
+			SELECT * FROM (SELECT occurred_at FROM posting WHERE program_id = $1 AND account_id = $4 AND account_id <> '' AND sold AND occurred_at < $3
+				ORDER BY occurred_at DESC LIMIT 1) AS made
+			UNION ALL
+			SELECT * FROM (SELECT occurred_at FROM sale WHERE program_id = $1 AND member_id = $2 AND member_id <> '' AND occurred_at < $3
+				ORDER BY occurred_at DESC LIMIT 1) AS corrected
+		) AS last ORDER BY occurred_at DESC LIMIT 1`
 )
+
+// purchaseStream reads of sales what a backtest judges them by.
+func purchaseStream() stream {
+	return salesStream(
+		`id, member_id, account_id, location_id, source, total, burned AS redeemed, discount, earned, occurred_at, CAST(0 AS bigint) AS returned_total,
+			CAST(0 AS bigint) AS reversed_earn, CAST(0 AS bigint) AS reversed_redeem, did, lines`,
+		`id, member_id, account_id, location_id, source, total, redeemed, discount, earned, occurred_at, returned_total, reversed_earn, reversed_redeem,
+			did, lines`)
+}
 
 // EachPurchase implements [engine.MechanicReads], page by page as [reads.EachSale] does.
 func (r reads) EachPurchase(ctx context.Context, programID string, from, to time.Time, each func(engine.Sale) error) error {
-	return r.eachPage(ctx, eachPurchaseQuery, scanPurchase(programID), programID, from, to, oneByOne(each))
+	return r.eachPage(ctx, purchaseStream(), scanPurchase(programID), programID, from, to, oneByOne(each))
 }
 
 // purchasePages is how many pages [Store.EachPurchase] may be ahead.
@@ -43,7 +53,7 @@ func (s *Store) EachPurchase(ctx context.Context, programID string, from, to tim
 	var failed error // read when pages is closed
 	running.Go(func() {
 		defer close(pages)
-		failed = s.eachPage(work, eachPurchaseQuery, scanPurchase(programID), programID, from, to, func(page []engine.Sale) error {
+		failed = s.eachPage(work, purchaseStream(), scanPurchase(programID), programID, from, to, func(page []engine.Sale) error {
 			select {
 			case pages <- page:
 				return nil
@@ -111,7 +121,7 @@ func (r reads) Opening(ctx context.Context, programID, memberID, accountID strin
 	o.LastVisit, err = one(ctx, r.q, "last visit", func(row pgx.Row) (t time.Time, err error) {
 		err = row.Scan(&t)
 		return t.UTC(), err
-	}, lastVisitQuery, programID, memberID, at)
+	}, lastVisitQuery, programID, memberID, at, accountID)
 	if err != nil && !engine.IsKind(err, engine.KindNotFound) {
 		return engine.Opening{}, err
 	}

@@ -39,7 +39,8 @@ func scanStandingRow(row pgx.Row) (s standingRow, err error) {
 //	coupon    id        kind    state                                       from    expires
 //	counter   of what   period  member  times   points   amount             last
 //
-// The window begins with the day $3.
+// The window begins with the day $3. What it came to is the sum of both rows: most shops have no tiers that look back over days, and the visits
+// are in the postings; the others keep days apart.
 const standingQuery = `
 SELECT 'standing' AS part, a.tags AS t1, '' AS t2, '' AS t3, a.visits AS n1, a.spent AS n2, a.earned AS n3, a.referrals AS n4, a.first_at AS at1, a.last_at AS at2
 FROM account a WHERE a.program_id = $1 AND a.member_id = $2 AND a.member_id <> ''
@@ -55,6 +56,10 @@ UNION ALL
 SELECT 'window', '', '', '', CAST(COALESCE(sum(d.visits), 0) AS bigint), CAST(COALESCE(sum(d.spent), 0) AS bigint),
 	CAST(COALESCE(sum(d.earned), 0) AS bigint), 0, NULL, NULL
 FROM activity d WHERE d.program_id = $1 AND d.member_id = $2 AND d.day >= $3
+UNION ALL
+SELECT 'window', '', '', '', count(*), CAST(COALESCE(sum(c.total - c.discount), 0) AS bigint), CAST(COALESCE(sum(c.earned), 0) AS bigint), 0, NULL, NULL
+FROM posting c WHERE c.program_id = $1 AND c.account_id = (SELECT w.account_id FROM member w WHERE w.program_id = $1 AND w.id = $2)
+	AND c.account_id <> '' AND c.counted AND c.business >= $3 AND $3 < '9999'
 UNION ALL
 SELECT 'stamp', t.card, '', '', t.count, t.done, 0, 0, NULL, NULL
 FROM stamp t WHERE t.program_id = $1 AND t.member_id = $2
@@ -87,7 +92,7 @@ func (r reads) Standing(ctx context.Context, programID, memberID string, q engin
 			found = true
 			s.JoinedAt = timeOrZero(row.at1)
 		case "window":
-			window = rules.Standing{Visits: int(row.n1), Spent: money.Amount(row.n2), Earned: money.Points(row.n3)}
+			window.Visits, window.Spent, window.Earned = window.Visits+int(row.n1), window.Spent+money.Amount(row.n2), window.Earned+money.Points(row.n3)
 		case "counter":
 			if u := useOf(row, row.t3 == ""); slices.Contains(q.Counters, u.Counter) {
 				s.Uses = append(s.Uses, u)
@@ -170,6 +175,9 @@ func (w *writes) AddActivity(ctx context.Context, a engine.Activity) error {
 	}
 	if !a.Day.Valid() {
 		return fmt.Errorf("write activity: %q is no day", a.Day)
+	}
+	if a.Counted {
+		return nil
 	}
 	_, err = exec(ctx, w.q, "write activity", `INSERT INTO activity (`+columnList(dayColumns)+`) VALUES ($1, $2, $3, $4, $5, $6) `+addDay,
 		a.ProgramID, a.MemberID, string(a.Day), int64(a.Visits), int64(a.Spent), int64(a.Earned))

@@ -44,7 +44,6 @@ type unit struct {
 
 	postings [][]any
 	sales    []*engine.Sale
-	saleRows [][]any
 	days     map[dayRef]*engine.Activity
 	stamps   map[stampRef]*unitStamp
 	out      [][]any

@@ -16,7 +16,6 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 		sqldb.Table
 		onto string
 	}{
-		{sqldb.Table{Name: "sale", Columns: saleColumns, Rows: u.saleRows}, ""},
 		{sqldb.Table{Name: "posting", Columns: postingColumns, Rows: u.postings}, ""},
 		{sqldb.Table{Name: "lot", Columns: lotColumns, Rows: u.openedLots()}, ""},
 		{sqldb.Table{Name: "activity", Columns: dayColumns, Rows: u.dayRows()}, addDay},

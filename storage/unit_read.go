@@ -197,7 +197,7 @@ func (u *unit) window(ctx context.Context, a *unitAccount, q engine.StandingQuer
 	if q.Basis == "" || q.Basis == rules.TierByReferrals {
 		return w, nil
 	}
-	if w, err = u.windowSince(ctx, a.program, a.member, string(q.Since)); err != nil {
+	if w, err = u.windowSince(ctx, a.program, a.member, a.ID, string(q.Since)); err != nil {
 		return w, err
 	}
 	for at, day := range u.days {
@@ -395,12 +395,20 @@ func (a *unitAccount) remaining(lotID string) money.Points {
 }
 
 // windowSince is what the days of a member since one come to, as they are in the database.
-func (r reads) windowSince(ctx context.Context, programID, memberID, since string) (rules.Standing, error) {
-	return one(ctx, r.q, "activity", func(row pgx.Row) (w rules.Standing, err error) {
+func (r reads) windowSince(ctx context.Context, programID, memberID, accountID, since string) (sum rules.Standing, err error) {
+	parts, err := many(ctx, r.q, "activity", func(row pgx.Row) (w rules.Standing, err error) {
 		err = row.Scan(&w.Visits, &w.Spent, &w.Earned)
 		return w, err
 	}, `SELECT CAST(COALESCE(sum(visits), 0) AS bigint), CAST(COALESCE(sum(spent), 0) AS bigint), CAST(COALESCE(sum(earned), 0) AS bigint)
-		FROM activity WHERE program_id = $1 AND member_id = $2 AND day >= $3`, programID, memberID, since)
+		FROM activity WHERE program_id = $1 AND member_id = $2 AND day >= $3
+		UNION ALL
+		SELECT count(*), CAST(COALESCE(sum(total - discount), 0) AS bigint), CAST(COALESCE(sum(earned), 0) AS bigint)
+		FROM posting WHERE program_id = $1 AND account_id = $4 AND account_id <> '' AND counted AND business >= $3`,
+		programID, memberID, since, accountID)
+	for _, w := range parts {
+		sum.Visits, sum.Spent, sum.Earned = sum.Visits+w.Visits, sum.Spent+w.Spent, sum.Earned+w.Earned
+	}
+	return sum, err
 }
 
 // unitUses reads counters of a member and of the whole program.

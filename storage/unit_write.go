@@ -34,7 +34,7 @@ type unitCoupon struct {
 }
 
 // InsertSale implements [engine.LedgerWrites].
-func (u *unit) InsertSale(ctx context.Context, s engine.Sale) error {
+func (u *unit) InsertSale(ctx context.Context, s engine.Sale, p engine.Posting, plan ledger.Plan) error {
 	if s.ReceiptNo != "" {
 		_, err := u.SaleByReceipt(ctx, s.ProgramID, s.LocationID, s.Till, s.Business, s.ReceiptNo)
 		if err == nil {
@@ -43,23 +43,26 @@ func (u *unit) InsertSale(ctx context.Context, s engine.Sale) error {
 		if !engine.IsKind(err, engine.KindNotFound) {
 			return err
 		}
+	}
+	if err := u.post(p, plan, &s); err != nil {
+		return err
+	}
+	if s.ReceiptNo != "" {
 		put(u, u.receipts, receiptRef{s.ProgramID, engine.Receipt{LocationID: s.LocationID, Till: s.Till, Business: s.Business, No: s.ReceiptNo}}, &s)
 	}
-	row, err := saleRow(s)
-	if err != nil {
-		return err
-	}
-	if err := checkTexts(row); err != nil {
-		return err
-	}
 	n := len(u.sales)
-	u.onUndo(func() { u.sales, u.saleRows = u.sales[:n], u.saleRows[:n] })
-	u.sales, u.saleRows = append(u.sales, &s), append(u.saleRows, row)
+	u.onUndo(func() { u.sales = u.sales[:n] })
+	u.sales = append(u.sales, &s)
 	return nil
 }
 
 // InsertPosting implements [engine.LedgerWrites].
-func (u *unit) InsertPosting(ctx context.Context, p engine.Posting, plan ledger.Plan) error {
+func (u *unit) InsertPosting(_ context.Context, p engine.Posting, plan ledger.Plan) error {
+	return u.post(p, plan, nil)
+}
+
+// post keeps a posting, and the sale that it makes, if it makes one.
+func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error {
 	if len(plan.Reopened) > 0 || len(plan.Changed) > 0 {
 		return u.refuse()
 	}
@@ -70,7 +73,7 @@ func (u *unit) InsertPosting(ctx context.Context, p engine.Posting, plan ledger.
 	if known := u.keys[ref{p.ProgramID, p.Key}]; known != nil {
 		return taken("posting")
 	}
-	row, err := postingRow(p, plan, c)
+	row, err := postingRow(p, plan, c, sale, sale != nil)
 	if err != nil {
 		return err
 	}
@@ -155,6 +158,9 @@ func (u *unit) AddActivity(_ context.Context, n engine.Activity) error {
 	}
 	if !n.Day.Valid() {
 		return fmt.Errorf("write activity: %q is no day", n.Day)
+	}
+	if n.Counted {
+		return nil
 	}
 	day := n
 	if before := u.days[dayRef{at, string(n.Day)}]; before != nil {

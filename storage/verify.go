@@ -42,7 +42,7 @@ func (s *Store) Verify(ctx context.Context, programID string, progress func(done
 // VerifySize is how many things the progress of [Store.Verify] counts in a program, certificates, members and sales once, and accounts,
 // which it walks over twice, twice.
 func (s *Store) VerifySize(ctx context.Context, programID string) (int, error) {
-	return one(ctx, s.q, "size of the program", scanInt, `SELECT 2 * (SELECT count(*) FROM account WHERE program_id = $1) + (SELECT count(*) FROM sale WHERE program_id = $1)
+	return one(ctx, s.q, "size of the program", scanInt, `SELECT 2 * (SELECT count(*) FROM account WHERE program_id = $1) + (SELECT count(*) FROM every_sale WHERE program_id = $1)
 		+ (SELECT count(*) FROM member WHERE program_id = $1) + (SELECT count(*) FROM certificate WHERE program_id = $1)`, programID)
 }
 

@@ -27,7 +27,7 @@ func (v *verifier) sales(ctx context.Context) error {
 	var lines []engine.SaleLine // of the sale at hand, kept to be filled again
 	return pages(ctx, v, "sales", scanSaleCheck, func(c saleCheck) string { return c.sale.ID }, `SELECT id, total, redeemed, redeem_money, earned,
 			returned_total, reversed_earn, reversed_redeem, discount, certificate, lines
-		FROM sale WHERE program_id = $1 AND id > $2 ORDER BY id LIMIT $3`, func(c saleCheck) {
+		FROM every_sale WHERE program_id = $1 AND id > $2 ORDER BY id LIMIT $3`, func(c saleCheck) {
 		v.sum.Sales++
 		var err error
 		if lines, err = decodeLines(lines[:0], c.lines); err != nil {

@@ -20,15 +20,21 @@ func scanStandingCheck(row pgx.Row) (c standingCheck, err error) {
 	return c, err
 }
 
-// standings compares what members have come to with the sums of their days, and whose their accounts are.
+// standings compares what members have come to with the sums of their days and of the postings that count as one, and whose their accounts are.
 func (v *verifier) standings(ctx context.Context) error {
 	err := pages(ctx, v, "standings", scanStandingCheck, func(c standingCheck) string { return c.member }, `WITH page AS (
 			SELECT id, account_id FROM member WHERE program_id = $1 AND id > $2 ORDER BY id LIMIT $3
 		)
 		SELECT page.id, page.account_id, COALESCE(a.member_id, ''), COALESCE(a.visits, 0), COALESCE(a.spent, 0), COALESCE(a.earned, 0),
-			CAST(COALESCE(sum(d.visits), 0) AS bigint), CAST(COALESCE(sum(d.spent), 0) AS bigint), CAST(COALESCE(sum(d.earned), 0) AS bigint)
+			CAST(COALESCE(sum(d.visits), 0) + COALESCE(max(c.visits), 0) AS bigint), CAST(COALESCE(sum(d.spent), 0) + COALESCE(max(c.spent), 0) AS bigint),
+			CAST(COALESCE(sum(d.earned), 0) + COALESCE(max(c.earned), 0) AS bigint)
 		FROM page LEFT JOIN account a ON a.program_id = $1 AND a.id = page.account_id
 			LEFT JOIN activity d ON d.program_id = $1 AND d.member_id = page.id
+			LEFT JOIN (
+				SELECT p.account_id, count(*) AS visits, sum(p.total - p.discount) AS spent, sum(p.earned) AS earned
+				FROM posting p WHERE p.program_id = $1 AND p.account_id <> '' AND p.counted AND p.account_id IN (SELECT x.account_id FROM page x)
+				GROUP BY p.account_id
+			) c ON c.account_id = page.account_id
 		GROUP BY page.id, page.account_id, a.member_id, a.visits, a.spent, a.earned ORDER BY page.id`, v.standing)
 	if err != nil {
 		return err

@@ -121,9 +121,10 @@ func (p *benchPast) sell(h *storage.History, account *ledger.Account, standing *
 	h.Sales = append(h.Sales, s)
 	h.Postings = append(h.Postings, storage.Booked{Plan: plan, Posting: engine.Posting{ID: id, ProgramID: m.ProgramID, Kind: ledger.KindSale, Key: id, Hash: pastHash(r),
 		MemberID: m.ID, AccountID: m.AccountID, SaleID: id, LocationID: p.place.ID, Version: p.program.Version, Points: plan.Net(), Earned: q.Earn,
-		Balance: account.Balance(), Reasons: q.Effects, OccurredAt: at, RecordedAt: at, Answer: answer}})
+		Balance: account.Balance(), Reasons: q.Effects, OccurredAt: at, RecordedAt: at, Counted: true, Answer: answer}})
 	spent := q.Total - q.Discount
-	h.Activity = append(h.Activity, engine.Activity{ProgramID: m.ProgramID, MemberID: m.ID, Day: rules.Date(day), Visits: 1, Spent: spent, Earned: q.Earn, At: at})
+	h.Activity = append(h.Activity, engine.Activity{ProgramID: m.ProgramID, MemberID: m.ID, Day: rules.Date(day), Visits: 1, Spent: spent, Earned: q.Earn, At: at,
+		Counted: true})
 	standing.Visits, standing.Spent, standing.Earned, standing.LastVisit = standing.Visits+1, standing.Spent+spent, standing.Earned+q.Earn, at
 	return nil
 }

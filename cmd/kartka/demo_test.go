@@ -92,7 +92,7 @@ func TestDemoForScripts(t *testing.T) {
 	kept := environment{"KARTKA_DATABASE": info.Database}
 	kept.prints(t, []string{"verify"}, exitOK, "kava: ", "murt: ", "; 0 differences")
 	kept.with(t, func(a *app) {
-		sales := count(t, a.store.DB(), "SELECT count(*) FROM sale")
+		sales := count(t, a.store.DB(), "SELECT count(*) FROM every_sale")
 		members := count(t, a.store.DB(), "SELECT count(*) FROM member")
 		if members != info.Members || sales < 5*members {
 			t.Errorf("%d members of %d, %d sales", members, info.Members, sales)

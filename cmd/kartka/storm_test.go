@@ -297,7 +297,7 @@ func (s *storm) check(cuts int) {
 func (s *storm) checkSales(a *app) {
 	t := s.t
 	t.Helper()
-	rows, err := a.store.DB().Query(t.Context(), `SELECT s.total, m.card, s.returned_total FROM sale s JOIN member m ON m.program_id = s.program_id AND m.id = s.member_id`)
+	rows, err := a.store.DB().Query(t.Context(), `SELECT s.total, m.card, s.returned_total FROM every_sale s JOIN member m ON m.program_id = s.program_id AND m.id = s.member_id`)
 	s.must(err)
 	defer rows.Close()
 	seen := map[int64]int{}

@@ -63,6 +63,11 @@ func (s *Settings) TierWindow(at time.Time) (since Date) {
 	}
 }
 
+// TierDays reports whether tiers ask for what single days came to, because they look back over a part of the member's life.
+func (s *Settings) TierDays() bool {
+	return len(s.Tiers.List) > 0 && !s.Tiers.lifetime()
+}
+
 // TierWindowOf returns the first local day that counts when the daily run judges a tier that is held. It is that of [Settings.TierWindow],
 // but a tier whose term has ended with a period of the calendar is judged by that period and what came after, not by the new
 // one alone, which has only begun.

@@ -278,7 +278,7 @@ func testGroups(t *testing.T, url func(testing.TB) string) {
 				return engine.Work{ProgramID: s.program.ID, Keys: []string{"of nobody"}, Now: atEpoch, Run: func(tx engine.Tx) error {
 					sale := s.sale(engine.Member{}, "of nobody", epoch)
 					sale.ID = "sale of nobody"
-					return errors.Join(tx.InsertSale(s.ctx, sale), tx.InsertPosting(s.ctx, engine.Posting{ID: "nobody", ProgramID: s.program.ID, Kind: ledger.KindSale, Key: "of nobody", OccurredAt: epoch, RecordedAt: epoch}, ledger.Plan{}),
+					return errors.Join(s.sell(tx, sale), tx.InsertPosting(s.ctx, engine.Posting{ID: "nobody", ProgramID: s.program.ID, Kind: ledger.KindSale, Key: "of nobody", OccurredAt: epoch, RecordedAt: epoch}, ledger.Plan{}),
 						tx.AddUses(s.ctx, s.program.ID, "", []rules.Use{{Counter: rules.Counter{Of: "nobody", All: true}, Times: 1}}))
 				}}
 			},

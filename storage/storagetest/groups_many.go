@@ -38,7 +38,7 @@ func testMeanwhile(t *testing.T, url func(testing.TB) string) {
 		if !meanwhile {
 			meanwhile = true
 			err := other.InTx(t.Context(), func(tx engine.Tx) error {
-				return errors.Join(tx.InsertPosting(t.Context(), posting, ledger.Plan{}), tx.InsertSale(t.Context(), s.sale(engine.Member{}, "receipt", epoch)))
+				return errors.Join(tx.InsertPosting(t.Context(), posting, ledger.Plan{}), s.sell(tx, s.sale(engine.Member{}, "receipt", epoch)))
 			})
 			if err != nil {
 				t.Error(err)
@@ -55,7 +55,7 @@ func testMeanwhile(t *testing.T, url func(testing.TB) string) {
 	}), work(2, func(tx engine.Tx) error {
 		sale := s.sale(s.at(1), "receipt", epoch)
 		sale.ID = "sale-ours"
-		return tx.InsertSale(t.Context(), sale)
+		return s.sell(tx, sale)
 	}))
 	wantAlone(t, alone) // what is written again sees it
 	if errs[0] != nil || !errors.Is(errs[1], errSorry) || !engine.IsKind(errs[2], engine.KindTaken) {
@@ -163,7 +163,7 @@ func testTwoProcesses(t *testing.T, url func(testing.TB) string) {
 				}
 				fresh = true
 				sale := s.sale(m, key, epoch)
-				return errors.Join(s.earnIn(tx, m, key, 1, time.Time{}), tx.InsertSale(s.ctx, sale), tx.AddUses(s.ctx, s.program.ID, m.ID, []rules.Use{{Counter: rules.Counter{Of: "all", All: true}, Times: 1}}),
+				return errors.Join(s.earnIn(tx, m, key, 1, time.Time{}), s.sell(tx, sale), tx.AddUses(s.ctx, s.program.ID, m.ID, []rules.Use{{Counter: rules.Counter{Of: "all", All: true}, Times: 1}}),
 					tx.AddActivity(s.ctx, s.activity(m, "2026-03-14", 1, 1, 1, epoch)))
 			})
 			if caller%3 == 0 {

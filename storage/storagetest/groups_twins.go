@@ -239,7 +239,7 @@ func (s *shop) everything(tx engine.Tx, m engine.Member, key string) error {
 	}
 	sale := s.sale(m, key, epoch)
 	sale.ID = "sale-" + key
-	if err := tx.InsertSale(s.ctx, sale); err != nil {
+	if err := s.sell(tx, sale); err != nil {
 		return err
 	}
 	if _, err := tx.LockUses(s.ctx, s.program.ID, counters[1:]); err != nil {

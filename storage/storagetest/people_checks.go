@@ -75,7 +75,7 @@ func testPeopleOfTenants(t *testing.T, url func(testing.TB) string) {
 		return engine.Orphan{ID: "o", ProgramID: id, LocationID: "l", Till: "1", Business: "2026-03-14", ReceiptNo: "1", Key: "k", Input: engine.ReverseInput{StaffID: id}, At: epoch}
 	}
 	sale := func(id string) engine.Sale {
-		return engine.Sale{ID: "s", ProgramID: id, MemberID: "m", Business: "2026-03-14", Source: id, Currency: "UAH", Version: 1, OccurredAt: epoch, RecordedAt: epoch,
+		return engine.Sale{ID: "s", ProgramID: id, MemberID: "m", AccountID: "m", Business: "2026-03-14", Source: id, Currency: "UAH", Version: 1, OccurredAt: epoch, RecordedAt: epoch,
 			Lines: []engine.SaleLine{{No: 1, Line: rules.Line{Name: id}}}, Tenders: []engine.Tender{{Kind: engine.TenderCash, Amount: 5}}}
 	}
 	for _, s := range []*shop{one, two} {
@@ -89,7 +89,7 @@ func testPeopleOfTenants(t *testing.T, url func(testing.TB) string) {
 			return errors.Join(append(errs, err, tx.InsertCertificate(s.ctx, certificate(id)),
 				tx.InsertCertificateMove(s.ctx, engine.CertificateMove{ID: "v", ProgramID: id, CertificateID: "c", Key: "k", Amount: 500, At: epoch}),
 				tx.PutReferral(s.ctx, referral(id)), tx.InsertMerge(s.ctx, merge(id)), tx.SetMergedInto(s.ctx, id, "g", "m"), tx.RestNumber(s.ctx, id, phone, "g", day),
-				tx.InsertOrphan(s.ctx, orphan(id)), tx.InsertSale(s.ctx, sale(id)), tx.SetBookmark(s.ctx, id, "daily", id),
+				tx.InsertOrphan(s.ctx, orphan(id)), s.sell(tx, sale(id)), tx.SetBookmark(s.ctx, id, "daily", id),
 				tx.InsertCoupons(s.ctx, engine.Coupon{Coupon: rules.Coupon{ID: "u", Kind: "k", State: rules.CouponIssued, From: epoch}, ProgramID: id, MemberID: "g", IssuedAt: epoch}))...)
 		})
 	}

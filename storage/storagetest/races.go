@@ -93,7 +93,7 @@ func testRaces(t *testing.T, url func(testing.TB) string) {
 		m := s.member()
 		errs := together(20, func(int) error {
 			sale := s.sale(m, "race", epoch)
-			return s.InTx(s.ctx, func(tx engine.Tx) error { return tx.InsertSale(s.ctx, sale) })
+			return s.InTx(s.ctx, func(tx engine.Tx) error { return s.sell(tx, sale) })
 		})
 		if n := winners(t, errs, engine.KindTaken); n != 1 {
 			t.Errorf("%d sales with one receipt", n)
@@ -103,7 +103,7 @@ func testRaces(t *testing.T, url func(testing.TB) string) {
 	t.Run("returns of one sale", func(t *testing.T) {
 		s := s.on(t)
 		sale := s.sale(engine.Member{}, "returns", epoch)
-		s.tx(func(tx engine.Tx) error { return tx.InsertSale(s.ctx, sale) })
+		s.tx(func(tx engine.Tx) error { return s.sell(tx, sale) })
 		errs := together(10, func(int) error {
 			return s.InTx(s.ctx, func(tx engine.Tx) error {
 				sale, err := tx.Sale(s.ctx, s.program.ID, sale.ID)

@@ -18,7 +18,7 @@ import (
 
 func testSaleStream(t *testing.T, url func(testing.TB) string) {
 	s := openShop(t, url)
-	anna, boris := s.member(), s.member()
+	anna := s.member()
 
 	t.Run("of a member", func(t *testing.T) {
 		s := s.on(t)
@@ -26,7 +26,7 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 		same := s.sale(anna, "3", epoch)
 		early.RecordedAt = epoch.Add(24 * time.Hour) // from a till that was offline
 		s.tx(func(tx engine.Tx) error {
-			return errors.Join(tx.InsertSale(s.ctx, late), tx.InsertSale(s.ctx, early), tx.InsertSale(s.ctx, same), tx.InsertSale(s.ctx, s.sale(engine.Member{}, "4", epoch)))
+			return errors.Join(s.sell(tx, late), s.sell(tx, early), s.sell(tx, same), s.sell(tx, s.sale(engine.Member{}, "4", epoch)))
 		})
 		for _, sale := range []*engine.Sale{&early, &late, &same} {
 			sale.Lines, sale.Tenders = nil, nil
@@ -38,6 +38,7 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 
 	t.Run("of all", func(t *testing.T) {
 		s := newShop(t, s.Store)
+		anna, boris := s.member(), s.member()
 		from, to := epoch, epoch.Add(24*time.Hour)
 		var all []engine.Sale
 		for i := range 2*1000 + 1 { // more than two pages, with many at one instant
@@ -59,11 +60,20 @@ func testSaleStream(t *testing.T, url func(testing.TB) string) {
 		s.tx(func(tx engine.Tx) error {
 			random := rand.New(rand.NewPCG(1, 2))
 			for _, i := range random.Perm(len(all)) {
-				if err := tx.InsertSale(s.ctx, all[i]); err != nil {
+				if err := s.sell(tx, all[i]); err != nil {
 					return err
 				}
 			}
-			return errors.Join(tx.InsertSale(s.ctx, before), tx.InsertSale(s.ctx, after))
+			for i := range all { // some are corrected
+				if i%4 != 1 {
+					continue
+				}
+				all[i].ReversedEarn = 1
+				if err := tx.UpdateSaleReturned(s.ctx, all[i]); err != nil {
+					return err
+				}
+			}
+			return errors.Join(s.sell(tx, before), s.sell(tx, after))
 		})
 		slices.SortFunc(all, func(a, b engine.Sale) int {
 			return max(-1, min(1, 4*strings.Compare(a.MemberID, b.MemberID)+2*a.OccurredAt.Compare(b.OccurredAt)+strings.Compare(a.ID, b.ID)))
@@ -162,8 +172,13 @@ func testOpening(t *testing.T, url func(testing.TB) string) {
 	s := openShop(t, url)
 	m, other := s.member(), s.member()
 	s.tx(func(tx engine.Tx) error {
-		return errors.Join(tx.InsertSale(s.ctx, s.sale(m, "1", epoch)), tx.InsertSale(s.ctx, s.sale(m, "2", epoch.Add(2*time.Hour))),
-			tx.InsertSale(s.ctx, s.sale(other, "3", epoch.Add(time.Hour))))
+		sales := []engine.Sale{s.sale(m, "1", epoch), s.sale(m, "2", epoch.Add(2*time.Hour)), s.sale(other, "3", epoch.Add(time.Hour))}
+		var errs []error
+		for _, sale := range sales {
+			sale.RecordedAt = epoch.Add(-time.Hour) // before what moves points
+			errs = append(errs, s.sell(tx, sale))
+		}
+		return errors.Join(errs...)
 	})
 	visited := func(member engine.Member, at time.Time) time.Time {
 		t.Helper()
@@ -208,7 +223,7 @@ func testRevisedSales(t *testing.T, url func(testing.TB) string) {
 	sale := s.sale(m, "42", epoch)
 	neighbour := s.sale(m, "43", epoch)
 	s.tx(func(tx engine.Tx) error {
-		return errors.Join(tx.InsertSale(s.ctx, sale), tx.InsertSale(s.ctx, neighbour))
+		return errors.Join(s.sell(tx, sale), s.sell(tx, neighbour))
 	})
 	revised := sale
 	revised.MemberID, revised.AccountID, revised.StaffID, revised.LotID = other.ID, other.AccountID, "s2", "lot-2"

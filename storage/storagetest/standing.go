@@ -75,6 +75,54 @@ func testStanding(t *testing.T, url func(testing.TB) string) {
 		s.clean()
 	})
 
+	// A sale whose posting counts as the visit: the day is found there, beside the days that are kept apart, and stays so when the sale is corrected.
+	t.Run("counted by the posting", func(t *testing.T) {
+		s := s.on(t)
+		m, other := s.member(), s.member()
+		sell := func(m engine.Member, day rules.Date, receipt string, at time.Time) engine.Sale {
+			sale := s.sale(m, receipt, at) // 15,000 less 1,500; earns 6, spends 30
+			sale.Business, sale.ReceiptNo = string(day), receipt
+			s.tx(func(tx engine.Tx) error {
+				p := soldBy(sale)
+				p.Counted = true
+				a := s.activity(m, day, 1, 13_500, 6, at)
+				a.Counted = true
+				return errors.Join(tx.AddActivity(s.ctx, a), tx.InsertSale(s.ctx, sale, p, ledger.Plan{}))
+			})
+			return sale
+		}
+		early := sell(m, "2026-02-01", "e", epoch.Add(-40*day))
+		sell(m, "2026-03-14", "l", epoch)
+		sell(other, "2026-03-14", "o", epoch)
+		s.tx(func(tx engine.Tx) error {
+			return tx.AddActivity(s.ctx, s.activity(m, "2026-03-14", 1, 1_000, 4, epoch))
+		})
+		want := func(days ...int64) {
+			t.Helper()
+			total := rules.Standing{JoinedAt: epoch, Visits: 3, Spent: 28_000, Earned: 16, FirstVisit: epoch.Add(-40 * day), LastVisit: epoch}
+			for i, since := range []rules.Date{"", "2026-02-01", "2026-02-02", "2026-03-15"} {
+				total.Qualified = days[i]
+				equal(t, fmt.Sprint("spent since ", since), s.standing(m, engine.StandingQuery{Basis: rules.TierBySpend, Since: since}), total)
+			}
+			total.Qualified = 2
+			equal(t, "visits", s.standing(m, engine.StandingQuery{Basis: rules.TierByVisits, Since: "2026-02-02"}), total)
+			total.Qualified = 10
+			equal(t, "points", s.standing(m, engine.StandingQuery{Basis: rules.TierByPoints, Since: "2026-02-02"}), total)
+			s.clean()
+		}
+		want(28_000, 28_000, 14_500, 0)
+		early.ReturnedTotal, early.Lines[0].ReturnedNet, early.Lines[0].ReturnedQty = 10_000, 10_000, 2_000
+		s.tx(func(tx engine.Tx) error { return tx.UpdateSaleReturned(s.ctx, early) }) // what comes back is an activity of its own
+		want(28_000, 28_000, 14_500, 0)
+		for _, wrong := range []rules.Date{"", "yesterday"} {
+			a := s.activity(m, wrong, 1, 1, 1, epoch)
+			a.Counted = true
+			if err := s.InTx(s.ctx, func(tx engine.Tx) error { return tx.AddActivity(s.ctx, a) }); err == nil {
+				t.Errorf("the day %q is counted", wrong)
+			}
+		}
+	})
+
 	t.Run("tier and tags", func(t *testing.T) {
 		s := s.on(t)
 		m := s.member()

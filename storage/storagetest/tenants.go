@@ -32,8 +32,6 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 				tx.LinkContact(s.ctx, id, c.ID, "m", "s"),
 				tx.InsertConsent(s.ctx, engine.Consent{ID: "co", ProgramID: id, MemberID: "m", Channel: "telegram", Purpose: engine.PurposeService, Given: true, Source: name, At: epoch}),
 				tx.InsertHold(s.ctx, engine.Hold{Hold: ledger.Hold{ID: "h", Points: 1, CreatedAt: epoch, ExpiresAt: epoch}, ProgramID: id, MemberID: "m", AccountID: "a", State: engine.HoldHeld, Key: "k", Asker: name}),
-				tx.InsertSale(s.ctx, engine.Sale{ID: "sa", ProgramID: id, MemberID: "m", AccountID: "a", LocationID: "l", Till: "1", ReceiptNo: "1", Business: "2026-03-14", StaffID: "s",
-					Source: name, Currency: "UAH", Version: 1, OccurredAt: epoch, RecordedAt: epoch}),
 				tx.Enqueue(s.ctx, engine.Outbound{ID: "o", ProgramID: id, ContactID: "c", Key: "k", Lane: engine.LaneInteractive, Message: json.RawMessage(`"` + name + `"`), At: epoch}),
 			)
 		})
@@ -42,8 +40,10 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 			lot := ledger.Lot{ID: "lot", Points: 100, ActiveFrom: epoch, EarnedAt: epoch, ExpiresAt: epoch, SaleID: "sa", Kind: ledger.KindEarn}
 			plan, err := account.Credit(lot, ledger.ContraEarn)
 			p := s.posting(m, ledger.KindSale, "k", &account, plan)
-			p.ID, p.SaleID, p.Note = "p", "sa", name
-			return errors.Join(err, tx.InsertPosting(s.ctx, p, plan))
+			p.ID, p.SaleID, p.Note, p.LocationID, p.StaffID = "sa", "sa", name, "l", "s"
+			sale := engine.Sale{ID: "sa", ProgramID: id, MemberID: "m", AccountID: "a", LocationID: "l", Till: "1", ReceiptNo: "1", Business: "2026-03-14", StaffID: "s",
+				Source: name, Currency: "UAH", Version: 1, OccurredAt: epoch, RecordedAt: epoch}
+			return errors.Join(err, tx.InsertSale(s.ctx, sale, p, plan))
 		})
 		must(s.Accept(s.ctx, []engine.Inbound{{ID: "in", ProgramID: id, Address: engine.Address{Channel: "telegram", Sender: "bot-of-" + id, UserID: "7"}, Key: "k", At: epoch, Body: []byte(name)}}))(s)
 	}
@@ -104,7 +104,7 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 	if sale := must(s.Sale(s.ctx, id, "sa"))(t); sale.ReversedEarn != 0 {
 		t.Error("the first program's sale is returned")
 	}
-	if n := len(must(s.Entries(s.ctx, id, "p"))(t)); n != 1 {
+	if n := len(must(s.Entries(s.ctx, id, "sa"))(t)); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 	if lots := must(s.Lots(s.ctx, id, []string{"lot"}))(t); len(lots) != 1 || lots[0].Remaining != 100 {

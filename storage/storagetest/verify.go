@@ -52,7 +52,8 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 	})
 	sale := s.sale(m, "1", epoch)
 	s.tx(func(tx engine.Tx) error {
-		return errors.Join(tx.InsertSale(s.ctx, sale), tx.AddActivity(s.ctx, s.activity(rich, "2026-03-14", 2, 700, 30, epoch)))
+		// A return of nothing, so that there is a row which can be falsified.
+		return errors.Join(s.sell(tx, sale), tx.UpdateSaleReturned(s.ctx, sale), tx.AddActivity(s.ctx, s.activity(rich, "2026-03-14", 2, 700, 30, epoch)))
 	})
 	hold := engine.Hold{Hold: ledger.Hold{ID: s.id("hold"), Points: 1, CreatedAt: epoch, ExpiresAt: epoch.Add(time.Hour)}, ProgramID: s.program.ID, MemberID: rich.ID,
 		AccountID: rich.AccountID, State: engine.HoldHeld, Key: "held"}
@@ -74,7 +75,7 @@ func testVerify(t *testing.T, url func(testing.TB) string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "sum", sum, engine.Verified{Accounts: more + 2, Lots: 2, Postings: 4, Entries: 4, Sales: 1, Balance: 1000})
+	equal(t, "sum", sum, engine.Verified{Accounts: more + 2, Lots: 2, Postings: 5, Entries: 4, Sales: 1, Balance: 1000})
 	size := must(s.VerifySize(s.ctx, s.program.ID))(t)
 	equal(t, "progress", progress, []int{500, more + 2, more + 502, 2*more + 4, 2*more + 5, 2*more + 505, 3*more + 7})
 	equal(t, "size", size, 3*more+7)
