@@ -134,6 +134,28 @@ func TestQueueInsert(t *testing.T) {
 	})
 }
 
+func TestInsert(t *testing.T) {
+	onBoth(t, func(t *testing.T, db sqldb.DB) {
+		mustExec(t, db, goods)
+		insert := func(rows [][]any, onto string) error {
+			return sqldb.InTx(t.Context(), db, func(tx pgx.Tx) error {
+				return sqldb.Insert(t.Context(), tx, sqldb.Table{Name: "goods", Columns: goodsColumns, Rows: rows}, onto)
+			})
+		}
+		rows, want := wares(0, 20)
+		for name, err := range map[string]error{"none": insert(nil, ""), "some": insert(rows[:7], ""), "and all": insert(rows, "ON CONFLICT DO NOTHING")} {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		wantEqual(t, readWares(t, db), want)
+		wantCode(t, insert(rows[19:], ""), sqldb.CodeUniqueViolation)
+		if err := insert([][]any{{"s", "x", "a", 1.5, true, nil}}, ""); err == nil {
+			t.Error("a value of no column was taken")
+		}
+	})
+}
+
 func TestQueueInsertOnto(t *testing.T) {
 	onBoth(t, func(t *testing.T, db sqldb.DB) {
 		mustExec(t, db, goods)

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,6 +45,19 @@ func QueueInsert(b *pgx.Batch, d Dialect, t Table, onto string) error {
 		}
 		b.Queue(head+"VALUES "+Placeholders(n, len(t.Columns))+" "+onto, args...)
 		rows = rows[n:]
+	}
+	return nil
+}
+
+// Insert inserts the rows of a table in a transaction at once, as [QueueInsert] writes them.
+func Insert(ctx context.Context, tx pgx.Tx, t Table, onto string) error {
+	b := &pgx.Batch{}
+	err := QueueInsert(b, DialectOf(tx), t, onto)
+	if err == nil && b.Len() > 0 {
+		err = tx.SendBatch(ctx, b).Close()
+	}
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", t.Name, err)
 	}
 	return nil
 }
