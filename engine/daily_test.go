@@ -101,9 +101,20 @@ func (w *world) standing(t *testing.T, p engine.Program, m engine.Member) rules.
 	return s
 }
 
+// relay has a sender of no bot, who finds nothing to send, look into the queue: notices then have their contacts.
+func (w *world) relay(t *testing.T, p engine.Program) {
+	t.Helper()
+	for _, lane := range []engine.Lane{engine.LaneInteractive, engine.LaneBulk} {
+		if out, err := w.store.ClaimOutbound(t.Context(), p.ID, "", "", lane, w.engine.Now(), 1, 1); err != nil || len(out) > 0 {
+			t.Fatalf("a sender of no bot: %v, %v", out, err)
+		}
+	}
+}
+
 // notices lists what members were told, by kind, in the order it was written.
 func (w *world) notices(t *testing.T, p engine.Program) map[engine.NoticeKind][]engine.Notice {
 	t.Helper()
+	w.relay(t, p)
 	rows, err := w.store.DB().Query(t.Context(), `SELECT notice FROM outbox WHERE program_id = $1 AND notice <> '' ORDER BY id`, p.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -538,6 +549,7 @@ func TestNoticesWaitForTheMorning(t *testing.T) {
 		c := newCalendar(t, open(t))
 		c.begin(t)
 		c.daily(t, c.program)
+		c.relay(t, c.program)
 		morning := c.local(t, c.program, "2026-11-22 10:00")
 		rows, err := c.store.DB().Query(t.Context(), `SELECT notice, wait_until, lane FROM outbox WHERE program_id = $1`, c.program.ID)
 		if err != nil {

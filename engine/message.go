@@ -34,7 +34,7 @@ type Outbound struct {
 	ID        string
 	ProgramID string
 	// ContactID is who gets it. A notice to a member or to staff names no contact when it is written: the store fills
-	// in the reachable contact then, and drops the notice when there is none.
+	// in the contact that can be reached before the notice is claimed, and drops it when there is none.
 	ContactID string
 	Address   Address
 	MemberID  string

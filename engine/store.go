@@ -164,7 +164,8 @@ type LedgerWrites interface {
 
 // MessageWrites queue what is to be said and settle what has been heard.
 type MessageWrites interface {
-	// Enqueue writes messages and notices; those whose key exists are ignored.
+	// Enqueue writes messages and notices; of those with the same key one is sent. What names a member or staff and no contact may wait
+	// where its contact is looked up later: see Outbound.
 	Enqueue(ctx context.Context, out ...Outbound) error
 	// SettleInbound marks a delivery done or dead; KindConflict when it is not new any more.
 	SettleInbound(ctx context.Context, programID, id string, state InboundState, reason string) error
@@ -183,7 +184,8 @@ type Messages interface {
 	DeadInbound(ctx context.Context, programID string, limit int) ([]Inbound, error) // newest first
 
 	// ClaimOutbound takes queued messages of a bot that are due, oldest first and at most one per person whose earlier messages
-	// are settled, and marks them sending under the fencing token.
+	// are settled, and marks them sending under the fencing token. It first looks up the contacts of
+	// notices, and leaves what is younger than one that still has none.
 	ClaimOutbound(ctx context.Context, programID, channel, sender string, lane Lane, now time.Time, fence int64, limit int) ([]Outbound, error)
 	// SettleOutbound stores the outcome of a claimed message: sent, failed, unknown, dropped, or queued again with a time to
 	// wait. KindConflict when it is not sending under that fence any more. With a slot, the reference is remembered too.
@@ -191,7 +193,7 @@ type Messages interface {
 	// RecoverOutbound settles what a sender with a lower fence left in sending: replies and service messages are queued again,
 	// five times at most, and then become unknown as marketing does at once. It returns how many of each.
 	RecoverOutbound(ctx context.Context, programID, channel, sender string, fence int64) (requeued, unknown int, err error)
-	// OutboundDepth counts queued and sending messages per lane.
+	// OutboundDepth counts queued and sending messages per lane, among them notices of which it is not known yet whether anybody can be reached.
 	OutboundDepth(ctx context.Context) (map[Lane]int, error)
 
 	// AcquireLease takes or renews a named lease for the holder until now+ttl. It returns ok=false while another holder has it.

@@ -19,6 +19,8 @@
 //     resting_number. Names, phones, birthdays and secrets, codes of gift certificates among them, are sealed ([Sealer]);
 //     phones, birthdays and codes are found by a keyed index. Deliveries and messages lose text and address once they are settled. Consents,
 //     postings and sales know opaque ids only, so erasing a person leaves the sums.
+//   - A message to a member or staff waits in notice, with others in one row, until a sender of the program looks for messages; then its
+//     contact is looked up and it moves to outbox. The format is in notice.go.
 //   - Every key begins with program_id but those of program, bot, lease and mark.
 //   - Times are UTC with microseconds, an absent one is NULL; an absent text is ”.
 //

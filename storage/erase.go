@@ -13,7 +13,7 @@ import (
 //   - the member's contacts with their sessions and slots. One that also belongs to a member of staff keeps the address,
 //     which the work needs, and loses what was said so far.
 //   - coupons that have not been used: they are revoked
-//   - messages that wait for those contacts, and what is left of their unhandled or dead deliveries
+//   - messages that wait for those contacts or for the member, and what is left of their unhandled or dead deliveries
 //   - the numbers taken off the card that still rest; gift certificates are then nobody's, and work for whoever has the code
 //   - what the records of merges tell beside who and when: there is nothing to part any more
 //   - all the same of the members that were merged into this one
@@ -41,6 +41,9 @@ func (w *writes) EraseMember(ctx context.Context, programID, memberID string, no
 // eraseMember erases one row of a person.
 func (w *writes) eraseMember(ctx context.Context, programID, memberID string) error {
 	if err := w.lockMember(ctx, programID, memberID); err != nil {
+		return err
+	}
+	if err := w.eraseNotices(ctx, programID, memberID); err != nil { // before the outbox, where they go
 		return err
 	}
 	contacts, err := w.ContactsOf(ctx, programID, memberID, "")

@@ -3,6 +3,8 @@ package storage
 // Statements whose plans are checked.
 var (
 	ClaimQuery    = claimQuery
+	WaitingQuery  = waitingQuery
+	TakeNotices   = takeNotices
 	PersonQuery   = personQuery
 	OpenOfOne     = openOfOne
 	OpenOfMany    = openOfMany

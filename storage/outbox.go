@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,11 +36,21 @@ func scanOutbound(row pgx.Row) (o engine.Outbound, err error) {
 	return o, err
 }
 
-// Enqueue implements [engine.MessageWrites]. A message to a contact goes to its address. A notice to a member or to staff goes to
-// the contact that was seen last among those that are not blocked. When there is none, or the contact is blocked, nothing is
-// written. A contact that is gone, because the person has just left, is still told what the address given allows.
+// Enqueue implements [engine.MessageWrites]. A message to a contact goes to its address. A message to a member or to staff goes to
+// the contact that was seen last among those that are not blocked when a sender of the program next looks for something to send. When there is
+// none, or the contact is blocked, nothing is written. A contact that is gone, because the person has just left, is still told what
+// the address given allows.
 func (w *writes) Enqueue(ctx context.Context, out ...engine.Outbound) error {
+	var later []told
 	for _, o := range out {
+		if unaddressed(o) {
+			t, err := toldOf(o)
+			if err != nil {
+				return fmt.Errorf("enqueue: %w", err)
+			}
+			later = append(later, t)
+			continue
+		}
 		reachable, err := w.address(ctx, &o)
 		if err != nil {
 			return fmt.Errorf("enqueue: %w", err)
@@ -51,29 +62,25 @@ func (w *writes) Enqueue(ctx context.Context, out ...engine.Outbound) error {
 			return fmt.Errorf("enqueue: %w", err)
 		}
 	}
+	for _, row := range noticeRows(later) {
+		if _, err := exec(ctx, w.q, "insert notices", insertNotice, row...); err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+	}
 	return nil
 }
 
-// address completes contact and address, and tells whether anybody is there.
+// address completes contact and address of a message to a contact, and tells whether anybody is there.
 func (w *writes) address(ctx context.Context, o *engine.Outbound) (reachable bool, err error) {
-	if o.ContactID == "" && o.MemberID == "" && o.StaffID == "" {
-		return o.Address.UserID != "", nil
-	}
-	const (
-		columns = `SELECT id, channel, sender, user_id, blocked_at FROM contact WHERE program_id = $1 AND `
-		newest  = ` AND blocked_at IS NULL ORDER BY seen_at DESC, id DESC LIMIT 1`
-	)
-	sql, id := columns+`id = $2`, o.ContactID
-	if id == "" {
-		if sql, id = columns+`member_id = $2 AND member_id <> ''`+newest, o.MemberID; id == "" {
-			sql, id = columns+`staff_id = $2 AND staff_id <> ''`+newest, o.StaffID
-		}
+	a := &o.Address
+	if o.ContactID == "" {
+		return a.UserID != "", nil
 	}
 	var blocked *time.Time
-	a := &o.Address
-	err = w.q.QueryRow(ctx, sql, o.ProgramID, id).Scan(&o.ContactID, &a.Channel, &a.Sender, &a.UserID, &blocked)
+	err = w.q.QueryRow(ctx, `SELECT channel, sender, user_id, blocked_at FROM contact WHERE program_id = $1 AND id = $2`, o.ProgramID, o.ContactID).
+		Scan(&a.Channel, &a.Sender, &a.UserID, &blocked)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return o.ContactID != "" && a.UserID != "", nil
+		return a.UserID != "", nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("find contact: %w", err)
@@ -85,36 +92,37 @@ func (w *writes) address(ctx context.Context, o *engine.Outbound) (reachable boo
 var outboxColumns = []string{"program_id", "id", "channel", "sender", "user_id", "contact_id", "member_id", "staff_id", "key", "lane", "purpose",
 	"message", "notice", "wait_until", "expires_at", "state", "tries", "fence", "ref", "reason", "at"}
 
-func outboxRow(o engine.Outbound) ([]any, error) {
-	notice := ""
-	if o.Notice != nil {
-		var err error
-		if notice, err = encode("notice", o.Notice); err != nil {
-			return nil, err
-		}
+// noticeText is the JSON of a message's notice, "" when it has none.
+func noticeText(o engine.Outbound) (string, error) {
+	if o.Notice == nil {
+		return "", nil
 	}
-	lane := o.Lane
-	if lane == "" {
-		lane = engine.LaneInteractive
-	}
+	return encode("notice", o.Notice)
+}
+
+func laneOrDefault(lane engine.Lane) engine.Lane { return cmp.Or(lane, engine.LaneInteractive) }
+
+// outboxRow is the row of a message whose notice has been encoded.
+func outboxRow(o engine.Outbound, notice string) []any {
 	a := o.Address
-	return []any{o.ProgramID, o.ID, a.Channel, a.Sender, a.UserID, o.ContactID, o.MemberID, o.StaffID, o.Key, string(lane), o.Purpose,
-		string(o.Message), notice, nullable(o.Wait), nullable(o.Expires), string(engine.OutboundQueued), int64(0), int64(0), "", "", o.At}, nil
+	return []any{o.ProgramID, o.ID, a.Channel, a.Sender, a.UserID, o.ContactID, o.MemberID, o.StaffID, o.Key, string(laneOrDefault(o.Lane)), o.Purpose,
+		string(o.Message), notice, nullable(o.Wait), nullable(o.Expires), string(engine.OutboundQueued), int64(0), int64(0), "", "", o.At}
 }
 
 var insertMessage = `INSERT INTO outbox (` + columnList(outboxColumns) + `) VALUES ` + sqldb.Placeholders(1, len(outboxColumns)) + ` ON CONFLICT DO NOTHING`
 
 func (w *writes) insertOutbound(ctx context.Context, o engine.Outbound) error {
-	row, err := outboxRow(o)
+	notice, err := noticeText(o)
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, w.q, "insert message", insertMessage, row...)
+	_, err = exec(ctx, w.q, "insert message", insertMessage, outboxRow(o, notice)...)
 	return err
 }
 
 // claimQuery takes messages that are due. A message waits while an earlier one to the same person on the same lane is being
-// sent, or is due, or is to be tried again: order is kept. One that was only planned for later holds nobody up.
+// sent, or is due, or is to be tried again: order is kept. One that was only planned for later holds nobody up. It also waits while
+// messages of the lane that are older are not relayed yet: one of them may be to the same person.
 // A sender that has been replaced claims nothing: the bot remembers a higher fence.
 const claimQuery = `
 WITH next AS (
@@ -127,6 +135,7 @@ WITH next AS (
 				AND (e.at, e.id) < (o.at, o.id) AND e.state IN ('queued', 'sending')
 				AND (e.state = 'sending' OR e.tries > 0 OR e.wait_until IS NULL OR e.wait_until <= $5)
 		)
+		AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.program_id = $1 AND n.lane = $4 AND (n.at, n.id) < (o.at, o.id))
 		AND NOT EXISTS (SELECT 1 FROM bot b WHERE b.channel = $2 AND b.sender = $3 AND b.fence > $6)
 	ORDER BY o.at, o.id LIMIT $7
 	FOR UPDATE OF o SKIP LOCKED
@@ -135,9 +144,10 @@ UPDATE outbox SET state = 'sending', fence = $6, tries = tries + 1
 FROM next WHERE program_id = $1 AND id = next_id
 RETURNING ` + outboundColumns
 
-// ClaimOutbound implements [engine.Messages]. Messages whose time is over are claimed too: the sender settles them as dropped.
+// ClaimOutbound implements [engine.Messages]. Messages whose time is over are claimed too: the sender settles them as dropped. Before,
+// the lane's messages to members and staff are relayed, whoever sends them.
 func (s *Store) ClaimOutbound(ctx context.Context, programID, channel, sender string, lane engine.Lane, now time.Time, fence int64, limit int) ([]engine.Outbound, error) {
-	claimed, err := many(ctx, s.q, "outbox", scanOutbound, claimQuery, programID, channel, sender, string(lane), now, fence, limit)
+	claimed, err := s.claim(ctx, programID, channel, sender, lane, now, fence, limit)
 	if err != nil {
 		return nil, fmt.Errorf("claim: %w", err)
 	}
@@ -148,6 +158,26 @@ func (s *Store) ClaimOutbound(ctx context.Context, programID, channel, sender st
 		return strings.Compare(a.ID, b.ID)
 	})
 	return claimed, nil
+}
+
+// claimTries is how often a claim comes back for what was held up by messages that had not been there when it relayed.
+const claimTries = 4
+
+func (s *Store) claim(ctx context.Context, programID, channel, sender string, lane engine.Lane, now time.Time, fence int64, limit int) (claimed []engine.Outbound, err error) {
+	for try := range claimTries {
+		due, relayed, err := s.relay(ctx, programID, channel, sender, lane)
+		if err != nil {
+			return nil, err
+		}
+		if !due || try > 0 && !relayed {
+			return nil, nil
+		}
+		claimed, err = many(ctx, s.q, "outbox", scanOutbound, claimQuery, programID, channel, sender, string(lane), now, fence, limit)
+		if err != nil || len(claimed) > 0 {
+			return claimed, err
+		}
+	}
+	return nil, nil
 }
 
 // SettleOutbound implements [engine.Messages]. Once a message is settled for good its text, address and notice are removed.
@@ -209,7 +239,7 @@ func (s *Store) RecoverOutbound(ctx context.Context, programID, channel, sender 
 	return requeued, unknown, err
 }
 
-// OutboundDepth implements [engine.Messages].
+// OutboundDepth implements [engine.Messages]. Messages that are not relayed yet count too, those to nobody and repeated ones among them.
 func (s *Store) OutboundDepth(ctx context.Context) (map[engine.Lane]int, error) {
 	type depth struct {
 		lane engine.Lane
@@ -218,7 +248,11 @@ func (s *Store) OutboundDepth(ctx context.Context) (map[engine.Lane]int, error) 
 	lanes, err := many(ctx, s.q, "outbox", func(row pgx.Row) (d depth, err error) {
 		err = row.Scan(&d.lane, &d.n)
 		return d, err
-	}, `SELECT lane, count(*) FROM outbox WHERE state IN ('queued', 'sending') GROUP BY lane`)
+	}, `SELECT lane, CAST(sum(n) AS bigint) FROM (
+			SELECT lane, count(*) AS n FROM outbox WHERE state IN ('queued', 'sending') GROUP BY lane
+			UNION ALL
+			SELECT lane, CAST(sum(n) AS bigint) AS n FROM notice GROUP BY lane
+		) AS waiting GROUP BY lane`)
 	if err != nil {
 		return nil, err
 	}

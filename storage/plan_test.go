@@ -20,7 +20,9 @@ func TestPlans(t *testing.T) {
 		args int
 		want []string
 	}{
-		"claim": {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND user_id=?"}},
+		"claim":   {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND user_id=?"}},
+		"waiting": {storage.WaitingQuery, 5, []string{"notice USING INDEX sqlite_autoindex_notice_1 (program_id=? AND lane=?)", "outbox_queue (program_id=? AND sender=? AND lane=?)"}},
+		"relayed": {storage.TakeNotices, 4, []string{"sqlite_autoindex_notice_1 (program_id=? AND lane=? AND (at,id)<(?,?))"}},
 		"person": {storage.PersonQuery, 4, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
 			"SEARCH a USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)"}},
 		"standing": {storage.StandingQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id=?)", "SEARCH d USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",

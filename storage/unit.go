@@ -31,7 +31,6 @@ type unit struct {
 	accounts map[ref]*unitAccount // by id
 	owned    map[ref]*unitAccount // by member
 	people   map[ref]unitMember
-	contacts map[ref]unitContact // of members: who is told
 	keys     map[ref]*engine.Posting
 	receipts map[receiptRef]*engine.Sale
 	places   map[ref]engine.Location
@@ -46,7 +45,8 @@ type unit struct {
 	sales    []*engine.Sale
 	days     map[dayRef]*engine.Activity
 	stamps   map[stampRef]*unitStamp
-	out      [][]any
+	out      [][]any // messages to contacts
+	told     []told  // messages to members and staff
 
 	works int // done so far, and begun
 	// Of the work that is being done.
@@ -91,10 +91,6 @@ type unitLot struct {
 type unitMember struct {
 	engine.Member
 	birthday rules.Birthday
-}
-
-type unitContact struct {
-	id, channel, sender, userID string
 }
 
 var (
@@ -245,7 +241,7 @@ func (u *unit) refuse() error {
 
 // pending reports whether works before this one have changed what is not in the database yet.
 func (u *unit) pending() bool {
-	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 {
+	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.told) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 {
 		return true
 	}
 	for _, c := range u.coupons {

@@ -37,6 +37,9 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 			return nil, errors.Join(errUnfit, err)
 		}
 	}
+	for _, row := range noticeRows(u.told) {
+		b.Queue(insertNotice, row...)
+	}
 	for at, a := range u.accounts {
 		for _, l := range a.lots {
 			if l.expired != 0 && !l.opened {

@@ -19,7 +19,7 @@ import (
 func newUnit(s *Store) *unit {
 	return &unit{
 		dialect: s.Dialect(), writes: &writes{reads: reads{seal: s.seal}},
-		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{}, contacts: map[ref]unitContact{},
+		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{},
 		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
 		hands: map[ref][]engine.Contact{}, referrals: map[ref]engine.Referral{}, uses: map[useRef]*unitUse{}, coupons: map[ref]*unitCoupon{},
 		days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
@@ -121,9 +121,6 @@ const (
 		FROM member m LEFT JOIN profile p ON p.program_id = m.program_id AND p.member_id = m.id
 		WHERE m.program_id = $1 AND m.id = ANY($2)`
 
-	unitContacts = `SELECT member_id, id, channel, sender, user_id FROM contact
-		WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' AND blocked_at IS NULL ORDER BY seen_at, id`
-
 	unitStamps  = `SELECT member_id, card, count, done FROM stamp WHERE program_id = $1 AND member_id = ANY($2)`
 	unitCoupons = `SELECT member_id, id, kind, state, active_from, expires_at FROM coupon
 		WHERE program_id = $1 AND member_id = ANY($2) AND state IN ('issued', 'activated')`
@@ -201,7 +198,6 @@ func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 		a.Holds = append(a.Holds, h.Hold)
 	}, ownedHolds, x.program, x.members)
 	queueRows(b, u.scanUnitMember, func(m unitMember) { u.people[ref{x.program, m.ID}] = m }, unitMembers, x.program, x.members)
-	queueRows(b, scanUnitContact, func(c memberContact) { u.contacts[ref{x.program, c.member}] = c.unitContact }, unitContacts, x.program, x.members)
 	if len(x.stamped) > 0 {
 		queueRows(b, scanUnitStamp, func(s memberStamp) {
 			if a := u.owned[ref{x.program, s.member}]; a != nil {
@@ -332,16 +328,6 @@ func (r reads) scanUnitMember(row pgx.Row) (m unitMember, err error) {
 		return m, err
 	}
 	return m, r.openBirthday(&m.birthday, m.ProgramID, m.ID, birthday, changed)
-}
-
-type memberContact struct {
-	member string
-	unitContact
-}
-
-func scanUnitContact(row pgx.Row) (c memberContact, err error) {
-	err = row.Scan(&c.member, &c.id, &c.channel, &c.sender, &c.userID)
-	return c, err
 }
 
 type memberStamp struct {

@@ -306,40 +306,40 @@ func (a *unitAccount) showCoupon(c engine.Coupon) {
 // Enqueue implements [engine.MessageWrites].
 func (u *unit) Enqueue(ctx context.Context, out ...engine.Outbound) error {
 	for _, o := range out {
-		reachable, err := u.address(ctx, &o)
-		if err != nil {
+		if err := u.enqueue(ctx, o); err != nil {
 			return fmt.Errorf("enqueue: %w", err)
 		}
-		if !reachable {
-			continue
-		}
-		row, err := outboxRow(o)
-		if err != nil {
-			return fmt.Errorf("enqueue: %w", err)
-		}
-		if err := checkTexts(row); err != nil {
-			return fmt.Errorf("enqueue: %w", err)
-		}
-		n := len(u.out)
-		u.onUndo(func() { u.out = u.out[:n] })
-		u.out = append(u.out, row)
 	}
 	return nil
 }
 
-// address completes contact and address from what was read with the group.
-func (u *unit) address(ctx context.Context, o *engine.Outbound) (bool, error) {
-	if o.ContactID == "" && o.MemberID != "" {
-		if _, loaded := u.people[ref{o.ProgramID, o.MemberID}]; loaded {
-			c, ok := u.contacts[ref{o.ProgramID, o.MemberID}]
-			if !ok {
-				return o.Address.UserID != "" && o.ContactID != "", nil
-			}
-			o.ContactID, o.Address = c.id, engine.Address{Channel: c.channel, Sender: c.sender, UserID: c.userID}
-			return true, nil
+func (u *unit) enqueue(ctx context.Context, o engine.Outbound) error {
+	if unaddressed(o) {
+		t, err := toldOf(o)
+		if err != nil {
+			return err
 		}
+		n := len(u.told)
+		u.onUndo(func() { u.told = u.told[:n] })
+		u.told = append(u.told, t)
+		return nil
 	}
-	return u.writes.address(ctx, o)
+	reachable, err := u.address(ctx, &o)
+	if err != nil || !reachable {
+		return err
+	}
+	notice, err := noticeText(o)
+	if err != nil {
+		return err
+	}
+	row := outboxRow(o, notice)
+	if err := checkTexts(row); err != nil {
+		return err
+	}
+	n := len(u.out)
+	u.onUndo(func() { u.out = u.out[:n] })
+	u.out = append(u.out, row)
+	return nil
 }
 
 // InsertHold implements [engine.LedgerWrites]: it is written at once.

@@ -264,6 +264,9 @@ func (s *storm) check(cuts int) {
 	if n := s.count(`SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`); n != 0 {
 		t.Errorf("%d messages are left in the outbox", n)
 	}
+	if n := s.count(`SELECT count(*) FROM notice`); n != 0 {
+		t.Errorf("%d rows of notices are left", n)
+	}
 	// A turn numbers what it says from 0.
 	if n := s.count(`SELECT count(*) FROM inbox i WHERE NOT EXISTS (
 		SELECT 1 FROM outbox o WHERE o.program_id = i.program_id AND o.key = 'turn:' || i.id || ':0' AND o.state = 'sent')`); n != 0 {

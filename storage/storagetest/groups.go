@@ -406,6 +406,7 @@ func testGroups(t *testing.T, url func(testing.TB) string) {
 		wantAlone(t, alone)
 	})
 
+	t.Run("notices", func(t *testing.T) { testNoticesOfGroup(t, url) })
 	t.Run("programs", func(t *testing.T) { testGroupsOfPrograms(t, url) })
 	t.Run("a caller who has gone", func(t *testing.T) { testGoneCaller(t, url) })
 	t.Run("two processes", func(t *testing.T) { testTwoProcesses(t, url) })

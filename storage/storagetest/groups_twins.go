@@ -44,6 +44,7 @@ func testInGroups(t *testing.T, url func(testing.TB) string) {
 		{"certificates", testCertificates},
 		{"referrals", testReferrals},
 		{"orphans", testOrphans},
+		{"notices", testNotices},
 		{"races", testRaces},
 		{"model", testModel},
 	} {

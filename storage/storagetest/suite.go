@@ -53,6 +53,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"bookmarks", testBookmarks},
 		{"inbox", testInbox},
 		{"outbox", testOutbox},
+		{"notices", testNotices},
 		{"leases", testLeases},
 		{"races", testRaces},
 		{"tenants", testTenants},
