@@ -158,7 +158,8 @@ const (
 // anything is queued in the outbox.
 const waitingQuery = `SELECT at, id, n FROM (SELECT at, id, n FROM notice WHERE program_id = $1 AND lane = $4 ORDER BY at, id LIMIT $5) AS told
 	UNION ALL
-	SELECT at, id, 0 FROM (SELECT at, id FROM outbox WHERE program_id = $1 AND channel = $2 AND sender = $3 AND lane = $4 AND state = 'queued' LIMIT 1) AS ready`
+	SELECT at, id, 0 FROM (SELECT at, id FROM outbox WHERE program_id = $1 AND channel = $2 AND sender = $3 AND lane = $4 AND state = 'queued'
+		ORDER BY at, id LIMIT 1) AS ready` // in the order of the index: among many that are sent PostgreSQL might look for one that is queued otherwise
 
 type waitingRow struct {
 	at time.Time

@@ -135,7 +135,10 @@ WITH next AS (
 				AND (e.at, e.id) < (o.at, o.id) AND e.state IN ('queued', 'sending')
 				AND (e.state = 'sending' OR e.tries > 0 OR e.wait_until IS NULL OR e.wait_until <= $5)
 		)
-		AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.program_id = $1 AND n.lane = $4 AND (n.at, n.id) < (o.at, o.id))
+		AND NOT EXISTS (
+			SELECT 1 FROM (SELECT at, id FROM notice WHERE program_id = $1 AND lane = $4 ORDER BY at, id LIMIT 1) AS oldest
+			WHERE (oldest.at, oldest.id) < (o.at, o.id)
+		)
 		AND NOT EXISTS (SELECT 1 FROM bot b WHERE b.channel = $2 AND b.sender = $3 AND b.fence > $6)
 	ORDER BY o.at, o.id LIMIT $7
 	FOR UPDATE OF o SKIP LOCKED
