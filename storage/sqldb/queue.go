@@ -18,14 +18,18 @@ type Table struct {
 	Rows    [][]any
 }
 
-// QueueInsert adds statements that insert the rows of a table to a batch. Onto is what follows the rows, such as "ON CONFLICT
+// QueueInsert adds statements that insert the rows of a table to a batch. On PostgreSQL a single row is written as values, which is quickest by far, and
+// more as arrays. Onto is what follows the rows, such as "ON CONFLICT
 // DO NOTHING", or "". Names are used as they are.
 func QueueInsert(b *pgx.Batch, d Dialect, t Table, onto string) error {
 	if len(t.Rows) == 0 {
 		return nil
 	}
+	if err := t.check(); err != nil {
+		return err
+	}
 	head := "INSERT INTO " + t.Name + " (" + strings.Join(t.Columns, ", ") + ") "
-	if d == Postgres {
+	if d == Postgres && len(t.Rows) > 1 {
 		from, args, err := t.unnest()
 		if err != nil {
 			return err
@@ -62,6 +66,21 @@ func Insert(ctx context.Context, tx pgx.Tx, t Table, onto string) error {
 	return nil
 }
 
+// check refuses values of other types than columns have. Of one row nothing else would.
+func (t Table) check() error {
+	if len(t.Rows) > 1 {
+		return nil
+	}
+	for c, value := range t.Rows[0] {
+		switch value.(type) {
+		case nil, string, int64, bool, time.Time:
+		default:
+			return fmt.Errorf("write %s: column %s: a %T is no value of a table", t.Name, t.Columns[c], value)
+		}
+	}
+	return nil
+}
+
 // maxLiteRows is how many rows a statement inserts on SQLite: more gain nothing, there is no round trip to save.
 const maxLiteRows = 8
 
@@ -70,7 +89,10 @@ func QueueUpdate(b *pgx.Batch, d Dialect, t Table, keys int) error {
 	if len(t.Rows) == 0 {
 		return nil
 	}
-	if d == Postgres {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if d == Postgres && len(t.Rows) > 1 {
 		from, args, err := t.unnest()
 		if err != nil {
 			return err
