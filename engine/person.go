@@ -155,9 +155,9 @@ type Person struct {
 type Balance struct {
 	Total     money.Points `json:"total"`     // Σ lots − debt; may be negative
 	Available money.Points `json:"available"` // spendable now
-	Pending   money.Points `json:"pending"`
-	Held      money.Points `json:"held"`
-	Debt      money.Points `json:"debt"`
+	Pending   money.Points `json:"pending,omitempty"`
+	Held      money.Points `json:"held,omitempty"`
+	Debt      money.Points `json:"debt,omitempty"`
 	// Next is when points end soonest, zero when never, and how many.
 	Next       time.Time    `json:"next,omitzero"`
 	NextPoints money.Points `json:"next_points,omitempty"`

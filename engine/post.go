@@ -365,8 +365,7 @@ func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(conte
 	}
 	d.record.Did = d.did
 	var err error
-	remembered := d.answer
-	remembered.Effects = nil // the posting has them as its reasons
+	remembered := d.answer.withoutPosting()
 	if d.posting.Answer, err = json.Marshal(remembered); err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}

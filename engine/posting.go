@@ -48,7 +48,16 @@ func (p *Posting) Told() (Posted, error) {
 	if answer.Effects == nil {
 		answer.Effects = p.Reasons // kept once
 	}
+	if answer.PostingID == "" {
+		answer.PostingID, answer.SaleID, answer.MemberID, answer.At = p.ID, p.SaleID, p.MemberID, p.RecordedAt
+	}
 	return answer, nil
+}
+
+// withoutPosting is the answer of a sale without what its posting says anyway: [Posting.Told] has all of it.
+func (a Posted) withoutPosting() Posted {
+	a.Effects, a.PostingID, a.SaleID, a.MemberID, a.At = nil, "", "", "", time.Time{}
+	return a
 }
 
 // Entry is one immutable line of the ledger: a change of one lot, or of the debt when LotID is "".
@@ -63,7 +72,7 @@ type Entry struct {
 
 // Posted is the answer of every call that changes value.
 type Posted struct {
-	PostingID   string       `json:"posting_id"`
+	PostingID   string       `json:"posting_id,omitempty"`
 	SaleID      string       `json:"sale_id,omitempty"`
 	MemberID    string       `json:"member_id,omitempty"`
 	Total       money.Amount `json:"total,omitempty"`
@@ -87,7 +96,7 @@ type Posted struct {
 	Balance Balance        `json:"balance"`
 	Effects []rules.Effect `json:"effects,omitempty"`
 	Issues  []Issue        `json:"issues,omitempty"`
-	At      time.Time      `json:"at"`
+	At      time.Time      `json:"at,omitzero"`
 	// Replayed is true when this is the remembered answer of an earlier call with the same key.
 	Replayed bool `json:"-"`
 }

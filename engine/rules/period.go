@@ -103,14 +103,17 @@ func (s *Settings) PeriodKey(p Period, at time.Time) string {
 // [Result.Uses] speaks about. The order is that of the settings, no counter comes twice, and nil says that nothing is limited.
 func (s *Settings) Counters(at time.Time) []Counter {
 	var counters []Counter
-	day := DateOf(at, s.Zone)
-	// A location's day may be the program's one or a neighbour of it.
-	yesterday, tomorrow := day.Add(-1), day.Add(1)
+	var yesterday, tomorrow Date // a location's day may be the program's one or a neighbour of it
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		over := r.To != "" && r.To < yesterday
-		early := r.From != "" && r.From > tomorrow
-		if r.On != TriggerSale || r.Paused || over || early || r.Limits == (Limits{}) {
+		if r.On != TriggerSale || r.Paused || r.Limits == (Limits{}) {
+			continue
+		}
+		if yesterday == "" {
+			day := DateOf(at, s.Zone)
+			yesterday, tomorrow = day.Add(-1), day.Add(1)
+		}
+		if over, early := r.To != "" && r.To < yesterday, r.From != "" && r.From > tomorrow; over || early {
 			continue
 		}
 		counters = append(counters, s.CountersOf("rule:"+r.ID, r.Limits, at)...)
