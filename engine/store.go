@@ -41,6 +41,8 @@ type ProgramReads interface {
 	StaffList(ctx context.Context, programID string) ([]Staff, error)
 	Staff(ctx context.Context, programID, id string) (Staff, error)
 	InviteByHash(ctx context.Context, programID, tokenHash string) (Invite, error)
+	Tills(ctx context.Context, programID string) ([]Till, error) // oldest first, with those whose key was revoked
+	TillByHash(ctx context.Context, programID, keyHash string) (Till, error)
 	AuditLog(ctx context.Context, programID string, limit int) ([]Audit, error) // newest first
 }
 
@@ -118,6 +120,8 @@ type ProgramWrites interface {
 	InsertInvite(ctx context.Context, i Invite) error
 	// UseInvite marks an unused invite as used; KindExpired when it was used or its time is over.
 	UseInvite(ctx context.Context, programID, id, staffID string, now time.Time) error
+	InsertTill(ctx context.Context, t Till) error
+	RevokeTill(ctx context.Context, programID, id string, at time.Time) error // a key that was revoked stays so from then
 	InsertAudit(ctx context.Context, a Audit) error
 }
 

@@ -30,6 +30,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"schema", testSchema},
 		{"programs", testPrograms},
 		{"staff", testStaff},
+		{"tills", testTills},
 		{"contacts", testContacts},
 		{"members", testMembers},
 		{"person", testPerson},
