@@ -40,6 +40,11 @@ func (e *Engine) Identify(ctx context.Context, programID, staffID, input string)
 	if err := e.limit(ctx, "lookup:"+programID+":"+staffID, lookups, lookupWindow, "too_many_lookups"); err != nil {
 		return Found{}, err
 	}
+	return e.identify(ctx, program, staffID, input, time.Time{})
+}
+
+// identify finds a card for whoever asks. With an instant in the past a rotating code that was right then finds the card too.
+func (e *Engine) identify(ctx context.Context, program Program, asker, input string, past time.Time) (Found, error) {
 	scan, err := cardcode.Parse(input)
 	if err != nil && !(errors.Is(err, cardcode.ErrMistyped) && scan.MayBePhone()) {
 		return Found{}, scanError(err)
@@ -47,21 +52,21 @@ func (e *Engine) Identify(ctx context.Context, programID, staffID, input string)
 	mistyped := err != nil
 	switch scan.Kind {
 	case cardcode.KindRotating:
-		return e.byRotating(ctx, program, scan)
+		return e.byRotating(ctx, program, scan, past)
 	case cardcode.KindStatic:
 		alias, err := cardcode.VerifyStatic([]byte(program.CardKey.Reveal()), scan.Text)
 		if err != nil {
 			return Found{}, scanError(err)
 		}
-		return e.byCard(ctx, programID, string(alias))
+		return e.byCard(ctx, program.ID, string(alias))
 	case cardcode.KindSpoken:
-		return e.bySpoken(ctx, programID, staffID, scan.Text)
+		return e.bySpoken(ctx, program.ID, asker, scan.Text)
 	case cardcode.KindLink:
-		m, err := e.store.MemberByToken(ctx, programID, scan.Token)
+		m, err := e.store.MemberByToken(ctx, program.ID, scan.Token)
 		return foundMember(m, err)
 	case cardcode.KindCard, cardcode.KindPhone:
 		if scan.Kind == cardcode.KindCard && !mistyped {
-			if found, err := e.byCard(ctx, programID, scan.Text); !IsKind(err, KindNotFound) {
+			if found, err := e.byCard(ctx, program.ID, scan.Text); !IsKind(err, KindNotFound) {
 				return found, err
 			}
 		}
@@ -106,9 +111,14 @@ func (e *Engine) byCard(ctx context.Context, programID, card string) (Found, err
 }
 
 // byRotating accepts a live card code. The first use within its window proves the guest's presence; a second one, from a
-// photo of the screen perhaps, still finds the card but proves nothing.
-func (e *Engine) byRotating(ctx context.Context, program Program, scan cardcode.Scan) (Found, error) {
+// photo of the screen perhaps, still finds the card but proves nothing, as does one that was right at an instant in the past.
+func (e *Engine) byRotating(ctx context.Context, program Program, scan cardcode.Scan, past time.Time) (Found, error) {
 	alias, step, err := cardcode.VerifyRotating([]byte(program.CardKey.Reveal()), scan.Text, e.Now())
+	if errors.Is(err, cardcode.ErrNotCurrent) && !past.IsZero() {
+		if alias, _, err = cardcode.VerifyRotating([]byte(program.CardKey.Reveal()), scan.Text, past); err == nil {
+			return e.byCard(ctx, program.ID, string(alias))
+		}
+	}
 	if err != nil {
 		return Found{}, scanError(err)
 	}
@@ -123,8 +133,8 @@ func (e *Engine) byRotating(ctx context.Context, program Program, scan cardcode.
 	return found, nil
 }
 
-func (e *Engine) bySpoken(ctx context.Context, programID, staffID, code string) (Found, error) {
-	tries := "tries:" + programID + ":" + staffID
+func (e *Engine) bySpoken(ctx context.Context, programID, asker, code string) (Found, error) {
+	tries := "tries:" + programID + ":" + asker
 	if err := e.limit(ctx, tries, codeTries, codeTryWindow, "too_many_codes"); err != nil {
 		return Found{}, err
 	}

@@ -25,6 +25,11 @@ type PostInput struct {
 	// what cannot be spent becomes a debt, and the answer lists issues. Otherwise a spend that is not possible is an error and
 	// nothing is recorded.
 	Fact bool
+	// Fingerprint tells this input from any other under the same key, where the caller knows better than the sale shows it: a till's check is the same check
+	// again when the code on it has run out and its clock was set right by another second. "" is that of the input itself.
+	Fingerprint string `json:"-"`
+	// Issues are what the caller has met with already; they are remembered with the answer.
+	Issues []Issue `json:"-"`
 }
 
 // Post records a sale with everything it does in one transaction, or answers from memory when the key has been used.
@@ -37,7 +42,7 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 		return Posted{}, fail(KindInvalid, "key_missing")
 	}
 	in.Sale.RedeemMax = false
-	hash, err := hashOf(PostInput{Key: in.Key, Sale: in.Sale.hashed(program), HoldID: in.HoldID, Fact: in.Fact})
+	hash, err := in.hash(program)
 	if err != nil {
 		return Posted{}, err
 	}
@@ -49,6 +54,14 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 	}
 	err = e.write(ctx, work)
 	return answer, err
+}
+
+// hash is what tells the same input again from another one under its key.
+func (in *PostInput) hash(program Program) (string, error) {
+	if in.Fingerprint != "" {
+		return in.Fingerprint, nil
+	}
+	return hashOf(PostInput{Key: in.Key, Sale: in.Sale.hashed(program), HoldID: in.HoldID, Fact: in.Fact})
 }
 
 // saleWork is what a sale is going to ask for.
@@ -104,7 +117,7 @@ type deal struct {
 
 // postIn is Post inside a transaction: lock, look the key up, judge, write.
 func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInput, hash string) (Posted, error) {
-	d := &deal{scene: &scene{now: e.Now()}, program: program, in: in, sale: in.Sale, hash: hash}
+	d := &deal{scene: &scene{now: e.Now()}, program: program, in: in, sale: in.Sale, hash: hash, issues: slices.Clone(in.Issues)}
 	var err error
 	if d.settings, d.version, err = e.settingsFor(ctx, tx, program, &d.sale, d.now); err != nil {
 		return Posted{}, err
@@ -127,9 +140,11 @@ func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInpu
 		return Posted{}, err
 	}
 	if in.HoldID != "" {
-		if d.hold, d.issues, err = openHold(ctx, tx, &d.account, in, d.sale, d.now); err != nil {
+		var late []Issue
+		if d.hold, late, err = openHold(ctx, tx, &d.account, in, d.sale, d.now); err != nil {
 			return Posted{}, err
 		}
+		d.issues = append(d.issues, late...)
 	}
 	if err := e.judge(ctx, tx, d); err != nil {
 		return Posted{}, err

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"kartka/engine/ledger"
@@ -26,11 +28,26 @@ type ReverseInput struct {
 	DryRun bool
 }
 
-// ReversedLine is a quantity of one line.
+// ReversedLine is a quantity of one line, which is named by its place from 1 or by what the till calls it.
 type ReversedLine struct {
 	No       int
+	Ref      string `json:",omitempty"` // "": No counts
 	Quantity money.Quantity
 }
+
+// means reports whether it is this line that comes back.
+func (r ReversedLine) means(l SaleLine) bool {
+	switch {
+	case r.Ref == "":
+		return l.No == r.No
+	case l.Ref == "":
+		return strconv.Itoa(l.No) == r.Ref
+	}
+	return l.Ref == r.Ref
+}
+
+// name is how the line was asked for.
+func (r ReversedLine) name() string { return cmp.Or(r.Ref, strconv.Itoa(r.No)) }
 
 // Reverse returns a sale or a part of it: spent points go back to their own lots, earned points are taken back under the
 // program's policy. The sum of partial returns equals the full return, to the last step.
@@ -268,9 +285,9 @@ func returnPart(sale *Sale, in ReverseInput) (part, error) {
 		}
 	case len(in.Lines) > 0:
 		for _, want := range in.Lines {
-			i := slices.IndexFunc(sale.Lines, func(l SaleLine) bool { return l.No == want.No })
+			i := slices.IndexFunc(sale.Lines, want.means)
 			if i < 0 || want.Quantity <= 0 {
-				return total, fail(KindInvalid, "return_line_unknown", "No", want.No)
+				return total, fail(KindInvalid, "return_line_unknown", "No", want.name())
 			}
 			line := &sale.Lines[i]
 			if want.Quantity > line.Quantity-line.ReturnedQty {

@@ -16,6 +16,7 @@ import (
 //	[{"t":"Flat white","c":"coffee","q":2000,"n":16000,"e":8},{"s":"4820","q":1000,"n":5500,"rq":1000,"rn":5500}]
 const (
 	lineNo           = "no" // left out where it is the place in the list, from 1
+	lineRef          = "i"
 	lineSKU          = "s"
 	lineName         = "t"
 	lineCategory     = "c"
@@ -45,7 +46,7 @@ func encodeLines(lines []engine.SaleLine) (string, error) {
 	}
 	size := 2
 	for i := range lines {
-		size += len(lines[i].SKU) + len(lines[i].Name) + len(lines[i].Category) + 64
+		size += len(lines[i].Ref) + len(lines[i].SKU) + len(lines[i].Name) + len(lines[i].Category) + 64
 	}
 	b := append(make([]byte, 0, size), '[')
 	for i := range lines {
@@ -87,6 +88,7 @@ func appendLine(b []byte, l *engine.SaleLine, place int) []byte {
 		key(lineNo)
 		b = strconv.AppendInt(b, int64(l.No), 10)
 	}
+	text(lineRef, l.Ref)
 	text(lineSKU, l.SKU)
 	text(lineName, l.Name)
 	text(lineCategory, l.Category)
@@ -137,6 +139,8 @@ func decodeLine(c *compact, l *engine.SaleLine) {
 		switch key {
 		case lineNo:
 			l.No = int(c.number())
+		case lineRef:
+			l.Ref = c.string()
 		case lineSKU:
 			l.SKU = c.string()
 		case lineName:

@@ -17,12 +17,12 @@ func TestLinesText(t *testing.T) {
 	lines := []engine.SaleLine{
 		{No: 1, Line: rules.Line{Name: "Флет-вайт «Ґ»", Category: "кава", Quantity: 2000, Net: 16_000}, LineResult: rules.LineResult{Earn: 8}},
 		{No: 2},
-		{No: 4, Line: rules.Line{SKU: "4820", Name: "\"", Category: "c", Quantity: -1, Net: 2, NoEarn: true, NoRedeem: true},
+		{No: 4, Line: rules.Line{Ref: "x", SKU: "4820", Name: "\"", Category: "c", Quantity: -1, Net: 2, NoEarn: true, NoRedeem: true},
 			LineResult:  rules.LineResult{Discount: 3, RedeemMoney: 4, RedeemPoints: 5, Certificate: 6, Earn: 7},
 			ReturnedQty: 8, ReturnedNet: 9, ReturnedCash: 10, ReturnedGift: 11, ReversedEarn: 12, ReversedRedeem: 13},
 	}
 	const want = `[{"t":"Флет-вайт «Ґ»","c":"кава","q":2000,"n":16000,"e":8},{},` +
-		`{"no":4,"s":"4820","t":"\"","c":"c","q":-1,"n":2,"xe":1,"xr":1,"d":3,"m":4,"p":5,"g":6,"e":7,"rq":8,"rn":9,"rc":10,"rg":11,"re":12,"rp":13}]`
+		`{"no":4,"i":"x","s":"4820","t":"\"","c":"c","q":-1,"n":2,"xe":1,"xr":1,"d":3,"m":4,"p":5,"g":6,"e":7,"rq":8,"rn":9,"rc":10,"rg":11,"re":12,"rp":13}]`
 	if got, err := encodeLines(lines); err != nil || got != want {
 		t.Errorf("the text is %s, %v", got, err)
 	}

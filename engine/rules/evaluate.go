@@ -10,6 +10,8 @@ import (
 
 // Line is one position of a check. A sale entered as a bare sum has one line without a name.
 type Line struct {
+	// Ref is what the till calls the line, for returns; "" is its place on the check, from 1.
+	Ref      string         `json:"ref,omitempty"`
 	SKU      string         `json:"sku,omitempty"`
 	Name     string         `json:"name,omitempty"`
 	Category string         `json:"category,omitempty"`
