@@ -58,7 +58,7 @@ var law = []struct{ pkg, may string }{
 	{"bots/sandbox/...", "bots/sandbox/..."},
 
 	// Tills and the web.
-	{"tills/...", "tills/... engine/..."},
+	{"tills/...", "tills/... engine/... locales"},
 	{"miniapp/...", "miniapp/... engine/... locales qr"},
 
 	// The one that knows everybody.
@@ -72,6 +72,7 @@ var testPackages = []string{"storage/storagetest", "storage/kv/kvtest", "house"}
 var testModules = []string{
 	"github.com/alicebob/miniredis/v2",
 	"github.com/anishathalye/porcupine",
+	"github.com/getkin/kin-openapi",
 	"github.com/google/go-cmp",
 	"github.com/mymmrac/telego",
 	"github.com/santhosh-tekuri/jsonschema/v6",

@@ -20,7 +20,7 @@ import (
 func spoken(t *testing.T) []said {
 	t.Helper()
 	var all []said
-	for _, dir := range []string{"engine", "engine/rules", "storage"} {
+	for _, dir := range []string{"engine", "engine/rules", "storage", "tills"} {
 		found, strange := searchDir(t, filepath.Join("..", "..", "..", filepath.FromSlash(dir)))
 		for _, where := range strange {
 			t.Errorf("%s: cannot tell what this says; teach the search, or write it plainly", where)

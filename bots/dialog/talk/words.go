@@ -52,7 +52,7 @@ func (v View) args(in map[string]any) locales.Args {
 			switch name {
 			case "Points":
 				out[name] = v.Points(money.Points(value))
-			case "Paid", "Payable":
+			case "Paid", "Payable", "Total", "Lines":
 				out[name] = v.Money(money.Amount(value))
 			}
 		case string:
