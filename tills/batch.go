@@ -195,6 +195,9 @@ func (b *batch) findMembers(ctx context.Context) {
 			missing = append(missing, i)
 		}
 	}
+	if len(missing) == 0 {
+		return
+	}
 	store, program := b.api.Engine.Store(), b.caller.till.ProgramID
 	atOnce(len(missing), itemsAtOnce/8, func(n int) {
 		it := &b.items[missing[n]]

@@ -57,12 +57,15 @@ type pulse struct {
 
 var began = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 
+var hryvnia = money.Currency{Code: "UAH", Decimals: 2}
+
 func newWorld(t testing.TB, database string) *world {
 	t.Helper()
-	w := &world{store: storagetest.Open(t, database), doc: contract(t), pulse: &pulse{clock: began}}
+	w := &world{store: storagetest.Open(t, database), doc: contract(t), pulse: &pulse{clock: began.AddDate(0, 0, -1)}} // the shop is a day old
 	w.engine = engine.New(engine.Config{Store: w.store, Codes: testCodes{kv.NewMemory(time.Now, 10000)}, Now: w.now})
 	w.program = w.newProgram(t, "shop")
 	w.place = w.newPlace(t, w.program)
+	w.pass(24 * time.Hour)
 	w.url = serve(t, w.engine, func(c tills.Call) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -115,7 +118,7 @@ func (w *world) newProgram(t testing.TB, slug string) engine.Program {
 		t.Fatal(err)
 	}
 	preset, _ := rules.LookupPreset("horeca")
-	s := preset.Draft("Test", money.Currency{Code: "UAH", Decimals: 2}, zone, []string{"uk", "en"}, 25000)
+	s := preset.Draft("Test", hryvnia, zone, []string{"uk", "en"}, 25000)
 	s.Earn.MinCheck, s.Earn.Rate, s.Welcome.Points = 0, 500, 0
 	p, err := w.engine.CreateProgram(t.Context(), slug, &s, engine.ProgramActive)
 	if err != nil {

@@ -2,12 +2,20 @@ package tills
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
 
 func TestShape(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
+	wide := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"f%d":{"x":1}`, i)
+		}
+		return "{" + b.String()[1:] + "}"
+	}
 	for _, x := range []struct {
 		body  string
 		names int
@@ -25,6 +33,8 @@ func TestShape(t *testing.T) {
 		{`{"a":[["x","x"]],"b":["x"]}`, 9, true},
 		{`{"a":{"x":1},"a":2}`, 1, false},
 		{`["a","a"]`, 9, true},
+		{wide(mostFields), 9, true},
+		{wide(mostFields + 1), 9, false},
 		{deep(mostNested), 9, true},
 		{deep(mostNested + 1), 9, false},
 		{strings.Repeat("[", mostNested+1), 9, false},
