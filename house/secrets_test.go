@@ -17,6 +17,7 @@ var secretShapes = []struct {
 	{"a Telegram bot token", regexp.MustCompile(`\b[0-9]{8,10}:[A-Za-z0-9_-]{35}\b`)},
 	{"a sealing key", regexp.MustCompile(`\bk[0-9]+ [A-Za-z0-9_-]{43}\b`)},
 	{"a private key", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)},
+	{"a key of a till", regexp.MustCompile(`\bkt_[0-9a-z_-]+_[0-9a-v]{52}\b`)},
 	{"a webhook secret", regexp.MustCompile(`\bwhsec_[A-Za-z0-9+/]{24,}`)},
 }
 

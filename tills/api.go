@@ -38,6 +38,8 @@ type Config struct {
 	Logger  *slog.Logger
 	// Down reports errors that say that the database cannot be asked now; nil: none does.
 	Down func(error) bool
+	// Wrote is told of each call that has left messages for guests, by program; nil: nobody is.
+	Wrote func(programID string)
 	// Handled is told of each call that is over; nil: nobody is.
 	Handled func(Call)
 }
@@ -108,19 +110,20 @@ type operation struct {
 	name string
 	// answer does it. What it returns is sent as JSON, an error as a problem.
 	answer func(ctx context.Context, c *caller, r *http.Request) (status int, body any, err error)
+	writes bool
 	batch  bool
 }
 
 // operations is everything that is served, by path and method.
 func (a *api) operations() map[string]map[string]operation {
 	return map[string]map[string]operation{
-		"/hello":              {"GET": {"hello", a.hello, false}},
-		"/customers/resolve":  {"POST": {"resolveCustomer", a.resolve, false}},
-		"/quotes":             {"POST": {"createQuote", a.quote, false}},
-		"/sales":              {"POST": {"commitSale", a.commitSale, false}, "GET": {"findSales", a.findSales, false}},
-		"/sales/{id}/refunds": {"POST": {"refundSale", a.refundSale, false}},
-		"/sales/{id}/void":    {"POST": {"voidSale", a.voidSale, false}},
-		"/batches":            {"POST": {"uploadBatch", a.uploadBatch, true}},
+		"/hello":              {"GET": {"hello", a.hello, false, false}},
+		"/customers/resolve":  {"POST": {"resolveCustomer", a.resolve, false, false}},
+		"/quotes":             {"POST": {"createQuote", a.quote, false, false}},
+		"/sales":              {"POST": {"commitSale", a.commitSale, true, false}, "GET": {"findSales", a.findSales, false, false}},
+		"/sales/{id}/refunds": {"POST": {"refundSale", a.refundSale, true, false}},
+		"/sales/{id}/void":    {"POST": {"voidSale", a.voidSale, true, false}},
+		"/batches":            {"POST": {"uploadBatch", a.uploadBatch, true, true}},
 	}
 }
 
@@ -146,6 +149,9 @@ func (a *api) one(methods map[string]operation) http.Handler {
 		status, body, err := a.serve(w, r, op, c)
 		if err != nil {
 			status, body = a.problem(r.Context(), op.name, c, err)
+		}
+		if a.Wrote != nil && op.writes && status < http.StatusBadRequest {
+			a.Wrote(c.till.ProgramID)
 		}
 		a.send(w, status, body)
 		if a.Handled != nil {

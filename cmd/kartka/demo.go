@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kartka/bots"
@@ -16,6 +17,7 @@ import (
 	"kartka/bots/sandbox"
 	"kartka/bots/sandbox/telegram"
 	"kartka/engine"
+	"kartka/tills"
 )
 
 // The people of the demo, by their ids in the sandbox's messenger.
@@ -48,7 +50,9 @@ type demoInfo struct {
 	SandboxAPI  string `json:"sandbox_api"`
 	BotToken    string `json:"bot_token"`
 	BotUsername string `json:"bot_username"`
-	// OwnerLink and StaffLink are one-time; GuestLink is the poster's.
+	// TillURL and TillKey are for a till of the café. OwnerLink and StaffLink are one-time; GuestLink is the poster's.
+	TillURL   string `json:"till_url"`
+	TillKey   string `json:"till_key"`
 	OwnerLink string `json:"owner_link"`
 	StaffLink string `json:"staff_link"`
 	GuestLink string `json:"guest_link"`
@@ -221,6 +225,7 @@ func (d *demo) seed(ctx context.Context, c console, a *app) error {
 // describe makes one-time links for staff, puts the people on the page, and says where everything is.
 func (d *demo) describe(ctx context.Context, a *app) (demoInfo, error) {
 	info := demoInfo{URL: d.base, SandboxURL: d.base + "/sandbox/", TelegramAPI: d.base + "/sandbox/telegram", SandboxAPI: d.base + "/sandbox/api/",
+		TillURL:  d.base + strings.TrimSuffix(tills.Path, "/"),
 		Database: a.config.Database}
 	var personas []sandbox.Persona
 	err := a.eachProgram(ctx, "", func(p engine.Program) error {
@@ -258,6 +263,9 @@ func (d *demo) describe(ctx context.Context, a *app) (demoInfo, error) {
 			{User: demoBarista, Title: "Barista", Hint: "Press Start to begin the shift. Then scan the guest's QR (click it in the guest's phone) or type the card number, and the sum, or goods: 85 кава, 120 десерти.", Bot: bot[0].Username, Payload: staff},
 			{User: demoOwner, Title: "Owner", Hint: "Press Start to see the shop: rules, people, the poster.", Bot: bot[0].Username, Payload: boss},
 		}, personas...)
+		if info.TillKey, err = a.demoTill(ctx, p, places[0]); err != nil {
+			return err
+		}
 		info.BotToken, info.BotUsername = bot[0].Token.Reveal(), bot[0].Username
 		link := func(payload string) string { return bots.DeepLink(bots.Telegram, bot[0].Username, payload) }
 		info.GuestLink, info.StaffLink, info.OwnerLink = link(guest), link(staff), link(boss)
@@ -276,6 +284,27 @@ func (a *app) demoInvite(ctx context.Context, p engine.Program, place engine.Loc
 	return invited, nil
 }
 
+// demoTillLetters are what every till of every demo has for a key: nothing that anybody could take for a secret.
+const demoTillLetters = "demodemodemodemodemodemodemodemodemodemodemodemodemg"
+
+// demoTill gives the café a till, unless it has one from the last time, and returns its key.
+func (a *app) demoTill(ctx context.Context, p engine.Program, place engine.Location) (string, error) {
+	known := engine.Secret("kt_" + p.ID + "_" + demoTillLetters)
+	if _, err := a.engine.TillByKey(ctx, known); err == nil || !engine.IsKind(err, engine.KindForbidden) {
+		return known.Reveal(), err
+	}
+	letters, err := idLetters.DecodeString(demoTillLetters)
+	if err != nil {
+		return "", fmt.Errorf("make key of the till: %w", err)
+	}
+	unlike := engine.New(engine.Config{Store: a.store, Codes: codes{a.shared}, Random: func(into []byte) { copy(into, letters) }})
+	_, key, err := unlike.AddTill(ctx, p.ID, place.ID, "1")
+	if err != nil {
+		return "", fmt.Errorf("make till: %w", err)
+	}
+	return key.Reveal(), nil
+}
+
 // announce says where to look.
 func (d *demo) announce(c console, info demoInfo) {
 	if d.json {
@@ -291,11 +320,13 @@ You see a phone for each person. Press Start in the guest's and in the barista's
 QR to scan it with the barista's phone, type a sum, and watch the balance move.
 
   Bot API for your own client   %s/bot%s/getMe
+  A till's calls                %s/hello
+  with the header               Authorization: Bearer %s
   What can be played            %s
   Database                      %s
 
 Ctrl-C stops it.
-`, info.Members, info.SandboxURL, info.TelegramAPI, info.BotToken, info.SandboxAPI, info.Database)
+`, info.Members, info.SandboxURL, info.TelegramAPI, info.BotToken, info.TillURL, info.TillKey, info.SandboxAPI, info.Database)
 	if !d.keep {
 		fmt.Fprintln(c.out, "Everything is thrown away then; -data DIR keeps it.")
 	}

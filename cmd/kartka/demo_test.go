@@ -61,7 +61,7 @@ func readDemoLine(t *testing.T, line []byte) demoInfo {
 	if err := json.Unmarshal(line, &fields); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"url", "sandbox_url", "telegram_api", "sandbox_api", "bot_token", "bot_username", "owner_link", "staff_link", "guest_link", "database", "members"} {
+	for _, name := range []string{"url", "sandbox_url", "telegram_api", "sandbox_api", "bot_token", "bot_username", "till_url", "till_key", "owner_link", "staff_link", "guest_link", "database", "members"} {
 		if v, ok := fields[name]; !ok || v == "" || v == 0.0 {
 			t.Errorf("%s is %v", name, v)
 		}

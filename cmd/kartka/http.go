@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kartka/bots/desk"
+	"kartka/tills"
 )
 
 // routes puts the HTTP server together.
@@ -26,6 +27,7 @@ func (s *service) routes() (http.Handler, error) {
 		}
 		mux.Handle(p.hookPath(), hook)
 	}
+	mux.Handle(tills.Path, s.tillAPI())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.app.config.MetricsToken != "" {

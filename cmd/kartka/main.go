@@ -48,6 +48,7 @@ func commands() []command {
 		{"program", "add|list|get|set|validate|draft|schema …", "programs and their settings", runProgram},
 		{"backtest", "-program SLUG -settings FILE [-days N] [-json]", "replay real sales under a draft of the settings, beside those in force", runBacktest},
 		{"staff", "list|claim|dismiss …", "people who work in a program", runStaff},
+		{"till", "add|list|revoke …", "keys of the tills that hand sales in over HTTP", runTill},
 		{"jobs", "run [-as-of TIME] [-program SLUG]", "the daily run and the end of holds, now or as of another instant", runJobs},
 		{"verify", "[-program SLUG]", "recompute every balance from entries and lots; exit 1 on any difference", runVerify},
 		{"doctor", "", "check the configuration, the database, Redis and the bots", runDoctor},

@@ -3,12 +3,14 @@ package main
 import (
 	"maps"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	"kartka/bots"
 	"kartka/bots/outbox"
 	"kartka/engine"
+	"kartka/tills"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,6 +24,8 @@ type metrics struct {
 	sends    *prometheus.CounterVec
 	sending  *prometheus.HistogramVec
 	waiting  *prometheus.HistogramVec
+	tills    *prometheus.HistogramVec
+	items    *prometheus.CounterVec
 
 	mu    sync.Mutex
 	ready map[string]bool
@@ -36,7 +40,10 @@ func newMetrics(a *app) *metrics {
 		Buckets: prometheus.ExponentialBuckets(0.005, 2, 12)}, []string{"outcome"})
 	m.waiting = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "kartka_queue_seconds", Help: "Age of a message when it is taken up to be sent.",
 		Buckets: prometheus.ExponentialBuckets(0.001, 4, 10)}, []string{"lane"})
-	m.registry.MustRegister(m.turns, m.sends, m.sending, m.waiting, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.tills = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "kartka_till_seconds", Help: "Answering one call of a till, by operation and status of HTTP.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"operation", "status"})
+	m.items = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "kartka_till_items_total", Help: "Items of batches of tills, by their status."}, []string{"status"})
+	m.registry.MustRegister(m.turns, m.sends, m.sending, m.waiting, m.tills, m.items, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.redisUp != nil {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kartka_redis_up", Help: "1 while Redis answers."}, func() float64 {
 			if a.redisUp() {
@@ -54,6 +61,13 @@ func (m *metrics) handler() http.Handler {
 
 func (m *metrics) turn(outcome string, took time.Duration) {
 	m.turns.WithLabelValues(outcome).Observe(took.Seconds())
+}
+
+func (m *metrics) till(c tills.Call) {
+	m.tills.WithLabelValues(c.Operation, strconv.Itoa(c.Status)).Observe(c.Took.Seconds())
+	for status, n := range c.Items {
+		m.items.WithLabelValues(strconv.Itoa(status)).Add(float64(n))
+	}
 }
 
 func (m *metrics) outboxHooks() outbox.Hooks {
