@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"kartka/locales"
@@ -99,6 +100,7 @@ func (a *api) send(w http.ResponseWriter, status int, body any) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	h.Set("Cache-Control", "no-store")
 	if p, ok := body.(*Problem); ok {
 		p.header(h)

@@ -85,7 +85,7 @@ func TestBenchOnATemporaryFile(t *testing.T) {
 	o := readBench(t, out)
 	o.works(t, "read 8 balance/member@8", "read 1 balance/card@1", "read 1 home@1", "read 1 quote@1", "turn turn/balance@1", "turn turn/balance@16",
 		"picture qr@1", "post 1 post/uniform@1", "post 16 post/uniform@16", "post 16 post/hot@16", "post 16 post/uniform/spend@16",
-		"post 16 post/hot/spend@16", "post 16 post/serial@16", "post 16 bare@16")
+		"post 16 post/hot/spend@16", "post 16 post/serial@16", "post 16 bare@16", "post 1 http/sales@1", "post 16 http/sales@16", "post 16 http/batch@2")
 	if o.about.Database != "SQLite" || o.about.Members != 200 || o.about.Bytes < 1<<16 || len(o.about.Notes) < 2 {
 		t.Errorf("%+v", o.about)
 	}
@@ -157,7 +157,7 @@ func TestBenchOnAServer(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^p50 of a posting alone: \d.* × that of a TPC-B transaction alone; target ≤ 1.5: (not )?reached$`).MatchString(out) {
 		t.Errorf("no verdict on a posting alone:\n%s", out)
 	}
-	if !strings.Contains(out, "postings over HTTP in bulk: not measured (") {
+	if !strings.Contains(out, "postings over HTTP in batches of 500: not measured (") {
 		t.Errorf("a target without a measurement is hidden:\n%s", out)
 	}
 	s, err := openServer(t.Context(), base, 1)

@@ -80,7 +80,7 @@ func (b *bench) readBout(n int) bout {
 	return r
 }
 
-// postBout is sales: on all accounts and on one, with and without spending, and one transaction for each, beside TPC-B or bare
+// postBout is sales: on all accounts and on one, with and without spending, one transaction for each, and over HTTP, beside TPC-B or bare
 // transactions.
 func (b *bench) postBout(n int) bout {
 	p := bout{name: fmt.Sprint("post ", n)}
@@ -98,6 +98,7 @@ func (b *bench) postBout(n int) bout {
 	serial.reference = true
 	p.scenarios = append(p.scenarios, b.selling("post/uniform", n, false, 0), b.selling("post/hot", n, true, 0),
 		b.selling("post/uniform/spend", n, false, spendPercent), b.selling("post/hot/spend", n, true, spendPercent), serial)
+	p.scenarios = append(p.scenarios, b.overHTTP(&p, n)...)
 	return p
 }
 

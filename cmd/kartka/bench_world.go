@@ -43,6 +43,7 @@ type bench struct {
 	program engine.Program
 	bot     engine.Bot
 	place   engine.Location
+	tillKey engine.Secret
 	past    benchPast
 	hot     atomic.Int64 // how many accounts have been the hot one
 	about   benchAbout
@@ -193,6 +194,9 @@ func (b *bench) openShop(ctx context.Context) error {
 	}
 	if b.place, err = b.app.engine.AddLocation(ctx, b.program.ID, "", "Counter", ""); err != nil {
 		return fmt.Errorf("add location: %w", err)
+	}
+	if err := b.openTill(ctx); err != nil {
+		return err
 	}
 	b.past = benchPast{seed: b.options.seed, end: b.app.engine.Now(), program: b.program, bot: b.bot, place: b.place}
 	return b.load(ctx)
