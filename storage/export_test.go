@@ -21,5 +21,6 @@ var (
 	LastVisitText    = lastVisitQuery
 
 	SalePostingsText = salePostingsQuery
+	SalesByReceipts  = salesByReceipts
 	VerifiedPostings = postingsOfAccounts
 )

@@ -36,10 +36,12 @@ func TestPlans(t *testing.T) {
 		"by phone": {storage.ByPhoneQuery, 2, []string{"profile_phone (program_id=? AND phone_index=?)"}},
 		"nobodys":  {storage.NobodysPurchases, 6, []string{"posting_nobody (program_id=? AND occurred_at>? AND occurred_at<?)", "sale_member (program_id=? AND member_id=?"}},
 		"theirs":   {storage.TheirPurchases, 9, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=?"}},
-		"opening":  {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
-		"visit":    {storage.LastVisitText, 4, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
-		"sale":     {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},
-		"verify":   {storage.VerifiedPostings, 3, []string{"posting_account (program_id=? AND account_id>? AND account_id<?)"}},
+		"receipts": {storage.SalesByReceipts("(SELECT $1 AS at_location, $2 AS at_till, $3 AS on_day, $4 AS no) AS v"), 5,
+			[]string{"posting_receipt (program_id=? AND location_id=? AND till=? AND business=? AND receipt_no=?)", "sale_receipt (program_id=? AND location_id=?"}},
+		"opening": {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
+		"visit":   {storage.LastVisitText, 4, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
+		"sale":    {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},
+		"verify":  {storage.VerifiedPostings, 3, []string{"posting_account (program_id=? AND account_id>? AND account_id<?)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := make([]any, c.args)
@@ -98,8 +100,10 @@ func TestPlansPostgres(t *testing.T) {
 		"INSERT INTO stamp (program_id, member_id, card, count, done) SELECT 'p', id, 'card' || k, 1, 1" + each + ", generate_series(1, 3) k",
 		"INSERT INTO counter (program_id, member_id, of_what, period, times, points, amount) SELECT 'p', id, 'rule:' || k, '2026-03', 1, 1, 1" + each + ", generate_series(1, 4) k",
 		"INSERT INTO coupon (program_id, id, member_id, kind, state, active_from, source, sale_id, reissued, issued_at, staff_id) SELECT 'p', id || k, id, 'k', 'issued', " + at + ", '', '', false, " + at + ", ''" + each + ", generate_series(1, 3) k",
-		"INSERT INTO posting (program_id, id, kind, key, hash, member_id, account_id, sale_id, reverses_id, staff_id, location_id, version, points, earned, burned, debt, balance, reasons, note, answer, occurred_at, recorded_at) " +
-			"SELECT 'p', id || CASE WHEN k > 1 THEN 's' || k ELSE '' END, 'sale', id || k, '', id, id, id, '', '', '', 1, 0, 0, 0, 0, 0, '', '', '', " + at + ", " + at + each + ", generate_series(1, 3) k",
+		"INSERT INTO posting (program_id, id, kind, key, hash, member_id, account_id, sale_id, reverses_id, staff_id, location_id, version, points, earned, burned, debt, balance, reasons, note, answer, occurred_at, recorded_at, sold, till, business, receipt_no) " +
+			"SELECT 'p', id || CASE WHEN k > 1 THEN 's' || k ELSE '' END, 'sale', id || k, '', id, id, id, '', '', '', 1, 0, 0, 0, 0, 0, '', '', '', " + at + ", " + at + ", k = 1, 't', 'd', id || k" + each + ", generate_series(1, 3) k",
+		"INSERT INTO sale (program_id, id, member_id, account_id, location_id, till, staff_id, receipt_no, business, source, currency, version, total, redeemed, redeem_money, earned, lot_id, occurred_at, recorded_at, returned_total, reversed_earn, reversed_redeem, lapsed_used) " +
+			"SELECT 'p', id || 'old', id, id, '', 't', '', id || 'old', 'd', '', '', 1, 0, 0, 0, 0, '', " + at + ", " + at + ", 0, 0, 0, 0" + each,
 		"ANALYZE",
 	} {
 		if _, err := s.DB().Exec(ctx, sql); err != nil {
@@ -115,8 +119,10 @@ func TestPlansPostgres(t *testing.T) {
 		"standing": {storage.StandingQuery, []any{"p", "m7", "2026-03-12", []string{"rule:1", "rule:2"}, []string{"2026-03", "ever"}},
 			[]string{"account_member", "activity_pkey", "stamp_pkey", "coupon_member", "counter_pkey", "member_pkey", "profile_pkey"}},
 		"account": {storage.OpenOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open"}},
-		"sale":    {storage.SalePostingsText, []any{"p", "m7"}, []string{"posting_pkey", "posting_sale"}},
-		"verify":  {storage.VerifiedPostings, []any{"p", "m7", "m8"}, []string{"posting_account"}},
+		"receipts": {storage.SalesByReceipts("unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS v(at_location, at_till, on_day, no)"),
+			[]any{[]string{"l", "l"}, []string{"t", "t"}, []string{"d", "d"}, []string{"1", "2"}, "p"}, []string{"posting_receipt", "sale_receipt"}},
+		"sale":   {storage.SalePostingsText, []any{"p", "m7"}, []string{"posting_pkey", "posting_sale"}},
+		"verify": {storage.VerifiedPostings, []any{"p", "m7", "m8"}, []string{"posting_account"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rows, err := s.DB().Query(ctx, "EXPLAIN "+c.sql, c.args...)

@@ -184,7 +184,9 @@ func fromServer(err error) bool {
 func (s *Store) tryGroup(ctx context.Context, group []*waiting) (spoilt int, err error) {
 	u := newUnit(s)
 	ask := &pgx.Batch{}
-	u.queueLoads(ask, group)
+	if err := u.queueLoads(ask, group); err != nil {
+		return 0, err
+	}
 	for _, w := range group {
 		w.err, w.alone, w.panicked = nil, false, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
+	"kartka/storage/sqldb"
 )
 
 func newUnit(s *Store) *unit {
@@ -132,7 +133,7 @@ const spendFirst = 128
 
 // queueLoads asks for everything that the works have announced: the accounts first, which are locked in the order of their ids, and then, with
 // statements that see what whoever held the locks before has left, all that depends on them.
-func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) {
+func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) error {
 	u.wants = wantedOf(group)
 	for _, x := range u.wants {
 		if len(x.members) > 0 {
@@ -145,9 +146,10 @@ func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) {
 			queueRows(b, scanPosting, func(p engine.Posting) { u.keys[ref{x.program, p.Key}] = &p },
 				selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.keys)
 		}
-		for _, r := range x.receipts {
-			u.receipts[receiptRef{x.program, r}] = nil
-			queueRows(b, scanSale, func(s engine.Sale) { u.receipts[receiptRef{x.program, r}] = &s }, saleByReceipt, x.program, r.LocationID, r.Till, r.Business, r.No)
+		if len(x.receipts) > 0 {
+			if err := u.queueReceipts(b, x); err != nil {
+				return err
+			}
 		}
 		if len(x.places) > 0 {
 			queueRows(b, scanLocation, func(l engine.Location) { u.places[ref{x.program, l.ID}] = l },
@@ -172,6 +174,30 @@ func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) {
 				selectReferral+`WHERE program_id = $1 AND friend_id = ANY($2)`, x.program, x.friends)
 		}
 	}
+	return nil
+}
+
+// queueReceipts asks for the sales of receipts.
+func (u *unit) queueReceipts(b *pgx.Batch, x *wanted) error {
+	keys := sqldb.Table{Name: "receipt", Columns: []string{"at_location", "at_till", "on_day", "no"}}
+	for _, r := range x.receipts {
+		at := receiptRef{x.program, r}
+		if _, asked := u.receipts[at]; asked {
+			continue
+		}
+		u.receipts[at] = nil
+		keys.Rows = append(keys.Rows, []any{r.LocationID, r.Till, r.Business, r.No})
+	}
+	return sqldb.QueueFind(b, u.dialect, keys, salesByReceipts, eachRow(scanSale, func(s engine.Sale) {
+		u.receipts[receiptRef{x.program, engine.Receipt{LocationID: s.LocationID, Till: s.Till, Business: s.Business, No: s.ReceiptNo}}] = &s
+	}), x.program)
+}
+
+// salesByReceipts finds sales by what is in a set: at_location, at_till, on_day and no.
+func salesByReceipts(set string) string {
+	const of = `s.program_id = $5 AND s.location_id = v.at_location AND s.till = v.at_till AND s.business = v.on_day AND s.receipt_no = v.no AND s.receipt_no <> ''`
+	return `SELECT ` + soldFields + `, lines, tenders FROM ` + set + ` CROSS JOIN posting s WHERE ` + of + ` AND s.sold
+		UNION ALL SELECT ` + saleFields + `, lines, tenders FROM ` + set + ` CROSS JOIN sale s WHERE ` + of
 }
 
 // queueMembers asks for members with all that hangs on their accounts.
@@ -266,7 +292,11 @@ func (a *unitAccount) allRead() bool {
 
 // queueRows asks for rows and hands each over when it has been read.
 func queueRows[T any](b *pgx.Batch, scan func(pgx.Row) (T, error), each func(T), sql string, args ...any) {
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+	b.Queue(sql, args...).Query(eachRow(scan, each))
+}
+
+func eachRow[T any](scan func(pgx.Row) (T, error), each func(T)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
 		for rows.Next() {
 			v, err := scan(rows)
 			if err != nil {
@@ -275,7 +305,7 @@ func queueRows[T any](b *pgx.Batch, scan func(pgx.Row) (T, error), each func(T),
 			each(v)
 		}
 		return rows.Err()
-	})
+	}
 }
 
 func scanOwned(row pgx.Row) (*unitAccount, error) {

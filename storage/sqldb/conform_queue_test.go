@@ -244,6 +244,41 @@ func next(w ware) []any {
 	return values
 }
 
+// Rows are found by keys, however many there are; keys that nobody has find nothing.
+func TestQueueFind(t *testing.T) {
+	onBoth(t, func(t *testing.T, db sqldb.DB) {
+		mustExec(t, db, goods)
+		rows, want := wares(0, 100)
+		if err := send(t, db, inserting(rows, "")); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{0, 1, 2, 70} {
+			keys := sqldb.Table{Name: "keys", Columns: []string{"of_shop", "of_id"}}
+			for i := range n {
+				keys.Rows = append(keys.Rows, []any{want[i].Shop, want[i].ID}, []any{want[i].Shop, "nobody's"})
+			}
+			var found []string
+			find := func(b *pgx.Batch, d sqldb.Dialect) error {
+				return sqldb.QueueFind(b, d, keys, func(set string) string {
+					return "SELECT g.id FROM " + set + " CROSS JOIN goods g WHERE g.shop = v.of_shop AND g.id = v.of_id AND g.sold = $3"
+				}, func(rows pgx.Rows) error {
+					ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+					found = append(found, ids...)
+					return err
+				}, int64(0))
+			}
+			if err := send(t, db, find); err != nil {
+				t.Fatal(err)
+			}
+			slices.Sort(found)
+			wantEqual(t, len(found), n)
+			for i, id := range found {
+				wantEqual(t, id, want[i].ID)
+			}
+		}
+	})
+}
+
 // The text of a statement is one of two on PostgreSQL, for a row or for more, and one of four on SQLite: it stays prepared.
 func TestQueueTexts(t *testing.T) {
 	for dialect, most := range map[sqldb.Dialect]int{sqldb.Postgres: 2, sqldb.SQLite: 4} {

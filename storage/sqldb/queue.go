@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,6 +106,28 @@ func QueueUpdate(b *pgx.Batch, d Dialect, t Table, keys int) error {
 		" WHERE " + each(t.Columns[:keys], " AND ", func(c string, i int) string { return c + " = $" + strconv.Itoa(i+1) })
 	for _, row := range t.Rows {
 		b.Queue(sql, row...)
+	}
+	return nil
+}
+
+// QueueFind adds statements that look rows up by keys, of which each is a row of a table: on PostgreSQL one statement for all of them, on
+// SQLite one for each. ask writes the statement; it is given the keys as a set named v, to stand on the left of a CROSS JOIN. Their columns
+// are the first parameters, args come after them. read is called with the rows of each statement.
+func QueueFind(b *pgx.Batch, d Dialect, keys Table, ask func(set string) string, read func(pgx.Rows) error, args ...any) error {
+	if len(keys.Rows) == 0 {
+		return nil
+	}
+	if d == Postgres {
+		set, arrays, err := keys.unnest()
+		if err != nil {
+			return err
+		}
+		b.Queue(ask(set), append(arrays, args...)...).Query(read)
+		return nil
+	}
+	sql := ask("(SELECT " + each(keys.Columns, ", ", func(c string, i int) string { return "$" + strconv.Itoa(i+1) + " AS " + c }) + ") AS v")
+	for _, row := range keys.Rows {
+		b.Queue(sql, append(slices.Clone(row), args...)...).Query(read)
 	}
 	return nil
 }
