@@ -69,15 +69,16 @@ func (e *Engine) saleWork(program Program, in PostInput) Work {
 	sale, now := in.Sale, e.Now()
 	w := Work{ProgramID: program.ID, Now: e.Now, Spends: in.spends(), Keys: []string{in.Key}, LocationID: sale.LocationID, StaffID: sale.StaffID,
 		Referral: program.Settings.Referral.On}
+	at := sale.OccurredAt
+	if at.IsZero() || at.After(now) {
+		at = now
+	}
 	if sale.MemberID != "" {
-		at := sale.OccurredAt
-		if at.IsZero() || at.After(now) {
-			at = now
-		}
 		w.MemberIDs, w.Standing = []string{sale.MemberID}, standingFor(program.Settings, at)
 	}
-	if sale.ReceiptNo != "" && sale.Business != "" {
-		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: sale.Business, No: sale.ReceiptNo}
+	if sale.ReceiptNo != "" { // where the place keeps another time than the program, another day may have to be asked for
+		day := cmp.Or(sale.Business, string(rules.DateOf(at, program.Settings.Zone)))
+		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: day, No: sale.ReceiptNo}
 	}
 	return w
 }

@@ -9,6 +9,8 @@ import (
 	"kartka/engine"
 )
 
+const orphanFields = `program_id, id, location_id, till, business, receipt_no, key, input, at, matched_at`
+
 func scanOrphan(row pgx.Row) (o engine.Orphan, err error) {
 	var input string
 	var matched *time.Time
@@ -22,7 +24,7 @@ func scanOrphan(row pgx.Row) (o engine.Orphan, err error) {
 
 // OrphansOf implements [engine.MechanicReads]. A sale without a receipt number has none.
 func (r reads) OrphansOf(ctx context.Context, programID, locationID, till, business, receiptNo string) ([]engine.Orphan, error) {
-	return many(ctx, r.q, "orphans", scanOrphan, `SELECT program_id, id, location_id, till, business, receipt_no, key, input, at, matched_at FROM orphan
+	return many(ctx, r.q, "orphans", scanOrphan, `SELECT `+orphanFields+` FROM orphan
 		WHERE program_id = $1 AND location_id = $2 AND till = $3 AND business = $4 AND receipt_no = $5 AND receipt_no <> '' AND matched_at IS NULL
 		ORDER BY at, id`, programID, locationID, till, business, receiptNo)
 }

@@ -33,6 +33,7 @@ type unit struct {
 	people   map[ref]unitMember
 	keys     map[ref]*engine.Posting
 	receipts map[receiptRef]*engine.Sale
+	orphans  map[receiptRef][]engine.Orphan // returns that wait for the sales of receipts; none: there is an empty entry
 	places   map[ref]engine.Location
 	staff    map[ref]engine.Staff
 	// hands are the contacts of staff.

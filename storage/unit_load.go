@@ -21,7 +21,7 @@ func newUnit(s *Store) *unit {
 	return &unit{
 		dialect: s.Dialect(), writes: &writes{reads: reads{seal: s.seal}},
 		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{},
-		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
+		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, orphans: map[receiptRef][]engine.Orphan{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
 		hands: map[ref][]engine.Contact{}, referrals: map[ref]engine.Referral{}, uses: map[useRef]*unitUse{}, coupons: map[ref]*unitCoupon{},
 		days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
 	}
@@ -188,9 +188,27 @@ func (u *unit) queueReceipts(b *pgx.Batch, x *wanted) error {
 		u.receipts[at] = nil
 		keys.Rows = append(keys.Rows, []any{r.LocationID, r.Till, r.Business, r.No})
 	}
-	return sqldb.QueueFind(b, u.dialect, keys, salesByReceipts, eachRow(scanSale, func(s engine.Sale) {
+	err := sqldb.QueueFind(b, u.dialect, keys, salesByReceipts, eachRow(scanSale, func(s engine.Sale) {
 		u.receipts[receiptRef{x.program, engine.Receipt{LocationID: s.LocationID, Till: s.Till, Business: s.Business, No: s.ReceiptNo}}] = &s
 	}), x.program)
+	if err != nil {
+		return err
+	}
+	for _, row := range keys.Rows {
+		u.orphans[receiptRef{x.program, engine.Receipt{LocationID: row[0].(string), Till: row[1].(string), Business: row[2].(string), No: row[3].(string)}}] = nil
+	}
+	return sqldb.QueueFind(b, u.dialect, keys, orphansByReceipts, eachRow(scanOrphan, func(o engine.Orphan) {
+		at := receiptRef{x.program, engine.Receipt{LocationID: o.LocationID, Till: o.Till, Business: o.Business, No: o.ReceiptNo}}
+		u.orphans[at] = append(u.orphans[at], o)
+	}), x.program)
+}
+
+// orphansByReceipts finds returns that wait for sales, by what is in a set as that of [salesByReceipts].
+func orphansByReceipts(set string) string {
+	return `SELECT ` + orphanFields + ` FROM ` + set + ` CROSS JOIN orphan o
+		WHERE o.program_id = $5 AND o.location_id = v.at_location AND o.till = v.at_till AND o.business = v.on_day AND o.receipt_no = v.no
+			AND o.receipt_no <> '' AND o.matched_at IS NULL
+		ORDER BY o.at, o.id`
 }
 
 // salesByReceipts finds sales by what is in a set: at_location, at_till, on_day and no.

@@ -206,18 +206,6 @@ func (u *unit) RestNumber(ctx context.Context, programID string, phone engine.Ph
 	return u.writes.RestNumber(ctx, programID, phone, memberID, until)
 }
 
-// InsertOrphan implements [engine.Tx].
-func (u *unit) InsertOrphan(ctx context.Context, o engine.Orphan) error {
-	u.through()
-	return u.writes.InsertOrphan(ctx, o)
-}
-
-// MatchOrphan implements [engine.Tx].
-func (u *unit) MatchOrphan(ctx context.Context, programID, id string, at time.Time) error {
-	u.through()
-	return u.writes.MatchOrphan(ctx, programID, id, at)
-}
-
 // SetBookmark implements [engine.Tx].
 func (u *unit) SetBookmark(ctx context.Context, programID, name, value string) error {
 	u.through()

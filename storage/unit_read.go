@@ -98,6 +98,41 @@ func (u *unit) SaleByReceipt(ctx context.Context, programID, locationID, till, b
 	return s, err
 }
 
+// OrphansOf implements [engine.MechanicReads]. Returns are recorded by themselves, so what was read with the group is all there is.
+func (u *unit) OrphansOf(ctx context.Context, programID, locationID, till, business, receiptNo string) ([]engine.Orphan, error) {
+	if found, asked := u.orphans[receiptRef{programID, engine.Receipt{LocationID: locationID, Till: till, Business: business, No: receiptNo}}]; asked {
+		return slices.Clone(found), nil
+	}
+	return u.writes.OrphansOf(ctx, programID, locationID, till, business, receiptNo)
+}
+
+// InsertOrphan implements [engine.MechanicWrites]: it is written at once.
+func (u *unit) InsertOrphan(ctx context.Context, o engine.Orphan) error {
+	u.through()
+	if err := u.writes.InsertOrphan(ctx, o); err != nil {
+		return err
+	}
+	at := receiptRef{o.ProgramID, engine.Receipt{LocationID: o.LocationID, Till: o.Till, Business: o.Business, No: o.ReceiptNo}}
+	if known, asked := u.orphans[at]; asked {
+		put(u, u.orphans, at, append(slices.Clone(known), o))
+	}
+	return nil
+}
+
+// MatchOrphan implements [engine.MechanicWrites]: it is written at once.
+func (u *unit) MatchOrphan(ctx context.Context, programID, id string, at time.Time) error {
+	u.through()
+	if err := u.writes.MatchOrphan(ctx, programID, id, at); err != nil {
+		return err
+	}
+	for key, known := range u.orphans {
+		if i := slices.IndexFunc(known, func(o engine.Orphan) bool { return o.ID == id }); key.program == programID && i >= 0 {
+			put(u, u.orphans, key, slices.Delete(slices.Clone(known), i, i+1))
+		}
+	}
+	return nil
+}
+
 // CountSales implements [engine.LedgerReads]: those in the database and those of the works before.
 func (u *unit) CountSales(ctx context.Context, programID, staffID, memberID string, from, to time.Time) (int, error) {
 	n, err := u.writes.CountSales(ctx, programID, staffID, memberID, from, to)
