@@ -452,3 +452,51 @@ func TestSibling(t *testing.T) {
 		}
 	})
 }
+
+// A reader by keys is answered while a writer has begun and every other connection is taken, and it changes nothing.
+func TestKeyReader(t *testing.T) {
+	for name, url := range map[string]func(testing.TB) string{"postgres": storagetest.Postgres, "sqlite": storagetest.SQLite} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, url(t), sqldb.MaxConns(1))
+			create(t, db)
+			mustExec(t, db, "INSERT INTO account (id, balance) VALUES ('a', 7)")
+			reader, err := sqldb.KeyReader(t.Context(), db, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantEqual(t, sqldb.DialectOf(reader), sqldb.DialectOf(db))
+			const balance = "SELECT balance FROM account WHERE id = $1"
+			tx, err := db.Begin(t.Context()) // on PostgreSQL this is the one connection
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustExec(t, tx, "UPDATE account SET balance = 8 WHERE id = 'a'")
+			wantEqual(t, one[int64](t, reader, balance, "a"), 7)
+			if name == "sqlite" {
+				rows, err := db.Query(t.Context(), balance, "a") // and this the one that reads
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer rows.Close()
+				wantEqual(t, one[int64](t, reader, balance, "a"), 7)
+			}
+			if err := tx.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			wantEqual(t, one[int64](t, reader, balance, "a"), 8)
+			_, err = reader.Exec(t.Context(), "UPDATE account SET balance = 9 WHERE id = 'a'")
+			wantCode(t, err, sqldb.CodeReadOnly)
+			ended, end := context.WithCancel(t.Context())
+			end()
+			if err := reader.QueryRow(ended, balance, "a").Scan(nil); !errors.Is(err, context.Canceled) {
+				t.Errorf("asked in a context that has ended, it answers %v", err)
+			}
+			wantEqual(t, one[int64](t, reader, balance, "a"), 8)
+			reader.Close()
+			if err := reader.QueryRow(t.Context(), balance, "a").Scan(nil); err == nil {
+				t.Error("it answers after it was closed")
+			}
+			mustExec(t, db, "UPDATE account SET balance = 10 WHERE id = 'a'")
+		})
+	}
+}

@@ -17,6 +17,8 @@ import (
 
 // liteDB is a SQLite file in the shape of a pgxpool.Pool: one connection that writes, several that read.
 type liteDB struct {
+	file       string
+	options    options
 	driver     *liteDriver
 	statements *statements
 	writer     *litePool
@@ -40,7 +42,7 @@ func openSQLite(ctx context.Context, path string, o options) (DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
-	db := &liteDB{driver: drv, statements: newStatements()}
+	db := &liteDB{file: file, options: o, driver: drv, statements: newStatements()}
 	db.writer = newLitePool(1, func() (*liteConn, error) { return drv.open(liteDSN(file, o, false)) })
 	db.readers = newLitePool(o.maxConns, func() (*liteConn, error) { return drv.open(liteDSN(file, o, true)) })
 	// The writer goes first: it turns the file to WAL, which a reader may not.
@@ -53,6 +55,18 @@ func openSQLite(ctx context.Context, path string, o options) (DB, error) {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
 	return db, nil
+}
+
+// keyReader opens readers for [KeyReader]. What writes is sent to them too, and refused there.
+func (db *liteDB) keyReader(n int) *liteDB {
+	readers := newLitePool(n, func() (*liteConn, error) {
+		c, err := db.driver.open(liteDSN(db.file, db.options, true))
+		if err == nil {
+			c.brief = true
+		}
+		return c, err
+	})
+	return &liteDB{file: db.file, options: db.options, driver: db.driver, statements: db.statements, writer: readers, readers: readers}
 }
 
 // litePath reads what follows "sqlite:": a path, or "///" and an absolute path.

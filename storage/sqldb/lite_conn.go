@@ -66,6 +66,7 @@ type liteConn struct {
 	raw      rawConn
 	prepared map[*statement]rawStmt
 	busy     atomic.Bool // a statement is running, or its rows are open
+	brief    bool        // a query that has begun goes on to its first row although its context ends
 	broken   bool        // its state is unknown; it must not be used again
 }
 
@@ -103,13 +104,17 @@ func (c *liteConn) query(ctx context.Context, st *statement, args []namedValue) 
 	if !c.busy.CompareAndSwap(false, true) {
 		return nil, errConnBusy
 	}
+	until := ctx
+	if c.brief {
+		until = context.Background() // of one that can end, the driver keeps watch in a goroutine of its own
+	}
 	stmt, err := c.prepare(st)
 	var raw driver.Rows
 	if err == nil {
 		if stmt != nil {
-			raw, err = stmt.QueryContext(ctx, args)
+			raw, err = stmt.QueryContext(until, args)
 		} else {
-			raw, err = c.raw.QueryContext(ctx, st.sql, args)
+			raw, err = c.raw.QueryContext(until, st.sql, args)
 		}
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ type liteRows struct {
 	conn    *liteConn
 	st      *statement
 	raw     driver.Rows
-	fields  []pgconn.FieldDescription
+	names   []string       // of the columns
 	row     []driver.Value // the current row
 	ahead   [][]driver.Value
 	onRow   bool
@@ -35,12 +35,7 @@ type liteRows struct {
 
 func newLiteRows(ctx context.Context, c *liteConn, st *statement, raw driver.Rows) *liteRows {
 	names := raw.Columns()
-	r := &liteRows{ctx: ctx, conn: c, st: st, raw: raw, row: make([]driver.Value, len(names))}
-	r.fields = make([]pgconn.FieldDescription, len(names))
-	for i, name := range names {
-		r.fields[i].Name = name
-	}
-	return r
+	return &liteRows{ctx: ctx, conn: c, st: st, raw: raw, names: names, row: make([]driver.Value, len(names))}
 }
 
 func failedRows(err error) *liteRows { return &liteRows{err: err, closed: true} }
@@ -119,8 +114,16 @@ func (r *liteRows) Close() {
 	}
 }
 
-func (r *liteRows) Err() error                                   { return r.err }
-func (r *liteRows) FieldDescriptions() []pgconn.FieldDescription { return r.fields }
+func (r *liteRows) Err() error { return r.err }
+
+// FieldDescriptions names the columns. SQLite has no more to say about them.
+func (r *liteRows) FieldDescriptions() []pgconn.FieldDescription {
+	fields := make([]pgconn.FieldDescription, len(r.names))
+	for i, name := range r.names {
+		fields[i].Name = name
+	}
+	return fields
+}
 
 // CommandTag counts the rows that were read, which for a statement that was read to its end is all there were.
 func (r *liteRows) CommandTag() pgconn.CommandTag {
@@ -154,7 +157,7 @@ func (r *liteRows) scan(dest []any) error {
 	}
 	for i, d := range dest {
 		if err := scan(r.row[i], d); err != nil {
-			return pgx.ScanArgError{ColumnIndex: i, FieldName: r.fields[i].Name, Err: err}
+			return pgx.ScanArgError{ColumnIndex: i, FieldName: r.names[i], Err: err}
 		}
 	}
 	return nil

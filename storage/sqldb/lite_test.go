@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
 
 	"kartka/storage/sqldb"
 	"kartka/storage/storagetest"
@@ -137,5 +139,34 @@ func TestSQLiteRefusesOtherTypes(t *testing.T) {
 		if err := db.QueryRow(t.Context(), "SELECT $1", arg).Scan(nil); err == nil {
 			t.Errorf("an argument of type %T was accepted", arg)
 		}
+	}
+}
+
+// A time is read back as it was bound, and what is none is refused.
+func TestSQLiteTimes(t *testing.T) {
+	db := open(t, storagetest.SQLite(t))
+	read := func(text any) (at time.Time, null *time.Time, err error) {
+		err = db.QueryRow(t.Context(), "SELECT $1, $1", text).Scan(&at, &null)
+		return at, null, err
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+		want := time.Unix(rapid.Int64Range(from, to).Draw(t, "second"), rapid.Int64Range(0, 999_999).Draw(t, "microsecond")*1000).UTC()
+		at, null, err := read(want)
+		if err != nil || !at.Equal(want) || at.Location() != time.UTC || null == nil || !null.Equal(want) {
+			t.Fatalf("%s came back as %s and %s: %v", want, at, null, err)
+		}
+	})
+	for _, text := range []string{
+		"2026-02-30T10:00:00.000000Z", "2026-13-01T10:00:00.000000Z", "2026-00-01T10:00:00.000000Z", "2026-01-00T10:00:00.000000Z", "2026-01-01T24:00:00.000000Z",
+		"2026-01-01T10:60:00.000000Z", "2026-01-01T10:00:61.000000Z", "2026-01-01T10:00:00.00000xZ", "2026-01-01 10:00:00.000000Z", "2026-01-01T10:00:00.000000+", "2026-01-01", "x",
+	} {
+		if at, _, err := read(text); err == nil {
+			t.Errorf("%s was read as %s", text, at)
+		}
+	}
+	var null *time.Time
+	if err := db.QueryRow(t.Context(), "SELECT NULL").Scan(&null); err != nil || null != nil {
+		t.Errorf("NULL was read as %v: %v", null, err)
 	}
 }

@@ -33,6 +33,19 @@ func scan(src, dst any) error {
 		if s, ok := src.(string); ok {
 			return scanTime(s, d)
 		}
+	case **time.Time:
+		if s, ok := src.(string); ok {
+			fresh := new(time.Time)
+			if err := scanTime(s, fresh); err != nil {
+				return err
+			}
+			*d = fresh
+			return nil
+		}
+		if src == nil {
+			*d = nil
+			return nil
+		}
 	case *any:
 		*d = src
 		return nil
@@ -155,10 +168,35 @@ func scanScanner(src any, dst sql.Scanner) error {
 }
 
 func scanTime(s string, dst *time.Time) error {
-	t, err := time.Parse(liteTime, s)
-	if err != nil {
-		return fmt.Errorf("cannot scan into *time.Time: %w", err)
+	t, ok := parseTime(s)
+	if !ok {
+		var err error
+		if t, err = time.Parse(liteTime, s); err != nil {
+			return fmt.Errorf("cannot scan into *time.Time: %w", err)
+		}
 	}
 	*dst = t
 	return nil
+}
+
+// parseTime reads what [bindTime] has written, in a fraction of the time that time.Parse takes. That one is asked about everything else.
+func parseTime(s string) (t time.Time, ok bool) {
+	if len(s) != len(liteTime) || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != '.' || s[26] != 'Z' {
+		return t, false
+	}
+	ok = true
+	number := func(from, to int) (n int) {
+		for _, c := range []byte(s[from:to]) {
+			ok = ok && '0' <= c && c <= '9'
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	year, month, day := number(0, 4), number(5, 7), number(8, 10)
+	hour, minute, second, micro := number(11, 13), number(14, 16), number(17, 19), number(20, 26)
+	// Of a month's last days time.Parse knows how many there are.
+	if !ok || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59 {
+		return t, false
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, micro*1000, time.UTC), true
 }

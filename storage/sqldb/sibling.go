@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,35 @@ func Sibling(ctx context.Context, db DB, n int) (DB, error) {
 	if !ok {
 		return db, nil
 	}
+	return keyedPool(ctx, pool, n, keyedSettings)
+}
+
+// Reader asks a database questions, and changes nothing: a statement that writes answers 25006. It is safe for concurrent use.
+type Reader interface {
+	Querier
+	// Close waits for what is running and closes every connection.
+	Close()
+}
+
+// KeyReader returns connections of their own to the same database, at most n, for questions that find few rows by their keys. They are answered whatever
+// else the database is busy with: neither writers nor long reports use these connections. PostgreSQL plans the statements as those of a
+// [Sibling]. On SQLite a statement that has begun is not broken off before its first row when its context ends: to watch for that costs
+// as much as to find a row, which takes microseconds. The reader is closed apart from the database, and before it.
+func KeyReader(ctx context.Context, db DB, n int) (Reader, error) {
+	switch db := db.(type) {
+	case *pgxpool.Pool:
+		return keyedPool(ctx, db, n, keyedSettings+`, ('default_transaction_read_only', 'on')`)
+	case *liteDB:
+		return db.keyReader(n), nil
+	}
+	return nil, errors.New("read by keys: it is no database that Open has opened")
+}
+
+// keyedSettings let PostgreSQL find rows by keys alone.
+const keyedSettings = `('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('jit', 'off')`
+
+// keyedPool opens a pool beside another one, whose connections have settings of their own.
+func keyedPool(ctx context.Context, pool *pgxpool.Pool, n int, settings string) (*pgxpool.Pool, error) {
 	cfg := pool.Config()
 	cfg.MinConns, cfg.MinIdleConns, cfg.MaxConns = 0, 0, int32(n)
 	after := cfg.AfterConnect
@@ -26,9 +56,7 @@ func Sibling(ctx context.Context, db DB, n int) (DB, error) {
 				return err
 			}
 		}
-		_, err := conn.Exec(ctx, `SELECT set_config(name, value, false) FROM (VALUES ('plan_cache_mode', 'force_generic_plan'),
-			('enable_seqscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('jit', 'off')) AS s(name, value)`)
-		if err != nil {
+		if _, err := conn.Exec(ctx, `SELECT set_config(name, value, false) FROM (VALUES `+settings+`) AS s(name, value)`); err != nil {
 			return fmt.Errorf("set up connection: %w", err)
 		}
 		return nil
