@@ -32,7 +32,7 @@ func TestACardIsShared(t *testing.T) {
 		if err := join(wife, token); err != nil {
 			t.Fatal(err)
 		}
-		if person, err := w.store.Person(t.Context(), p.ID, wife.Address); err != nil || person.Member == nil || person.Member.ID != m.ID {
+		if person, err := w.store.Person(t.Context(), p.ID, wife.Address, w.engine.Now()); err != nil || person.Member == nil || person.Member.ID != m.ID {
 			t.Errorf("the second person holds %+v, %v", person.Member, err)
 		}
 		wantError(t, "a used invitation", join(son, token), "share_over")

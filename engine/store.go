@@ -49,8 +49,9 @@ type ProgramReads interface {
 // PeopleReads are about contacts and members.
 type PeopleReads interface {
 	// Person reads everything about an address in one round trip: contact, member, account, consents, staff, place. Without a
-	// contact it returns KindNotFound. Program and Bot are left to the caller, who has them.
-	Person(ctx context.Context, programID string, a Address) (Person, error)
+	// contact it returns KindNotFound. Program and Bot are left to the caller, who has them. The account may be read without its lots, and then
+	// says what they come to at the instant, see [ledger.Account.Rest].
+	Person(ctx context.Context, programID string, a Address, at time.Time) (Person, error)
 	Contact(ctx context.Context, programID, id string) (Contact, error)
 	// ContactsOf returns the contacts of a member or, with memberID "", of a member of staff.
 	ContactsOf(ctx context.Context, programID, memberID, staffID string) ([]Contact, error)

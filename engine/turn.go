@@ -14,7 +14,7 @@ func (e *Engine) Meet(ctx context.Context, program Program, bot Bot, c Contact) 
 		if _, err = tx.TouchContact(ctx, c); err != nil {
 			return fmt.Errorf("touch contact: %w", err)
 		}
-		person, err = tx.Person(ctx, program.ID, c.Address)
+		person, err = tx.Person(ctx, program.ID, c.Address, c.CreatedAt)
 		return err
 	})
 	person.Program, person.Bot = program, bot
@@ -23,7 +23,7 @@ func (e *Engine) Meet(ctx context.Context, program Program, bot Bot, c Contact) 
 
 // PersonAt reads everything about the person at an address, without noting a visit.
 func (e *Engine) PersonAt(ctx context.Context, program Program, bot Bot, a Address) (Person, error) {
-	person, err := e.store.Person(ctx, program.ID, a)
+	person, err := e.store.Person(ctx, program.ID, a, e.Now())
 	if err != nil {
 		return Person{}, fmt.Errorf("read person: %w", err)
 	}

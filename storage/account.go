@@ -23,8 +23,19 @@ func openQuery(accounts string) string {
 		FROM hold WHERE program_id = $1 AND account_id ` + accounts + ` AND state IN ('asking', 'held')`
 }
 
-var openOfOne, openOfMany = openQuery(`= $2`), openQuery(`= ANY($2)`)
+// accountQuery is openQuery with the accounts themselves: all that is known of them, as it was at one moment.
+func accountQuery(accounts string) string {
+	return openQuery(accounts) + `
+		UNION ALL
+		SELECT 2, id, '', '', '', debt, 0, NULL, NULL, NULL FROM account WHERE program_id = $1 AND id ` + accounts
+}
 
+var (
+	openOfOne, openOfMany       = openQuery(`= $2`), openQuery(`= ANY($2)`)
+	accountOfOne, accountOfMany = accountQuery(`= $2`), accountQuery(`= ANY($2)`)
+)
+
+// openRow is a lot, a hold or an account, and part says which.
 type openRow struct {
 	part    int
 	account string
@@ -33,10 +44,34 @@ type openRow struct {
 
 func scanOpen(row pgx.Row) (o openRow, err error) {
 	l := &o.lot
-	var expires, earned *time.Time
-	err = row.Scan(&o.part, &o.account, &l.ID, &l.Kind, &l.SaleID, &l.Points, &l.Remaining, &l.ActiveFrom, &expires, &earned)
-	l.ExpiresAt, l.EarnedAt = timeOrZero(expires), timeOrZero(earned)
+	var active, expires, earned *time.Time
+	err = row.Scan(&o.part, &o.account, &l.ID, &l.Kind, &l.SaleID, &l.Points, &l.Remaining, &active, &expires, &earned)
+	l.ActiveFrom, l.ExpiresAt, l.EarnedAt = timeOrZero(active), timeOrZero(expires), timeOrZero(earned)
 	return o, err
+}
+
+// fill adds what a row holds to its account.
+func (o *openRow) fill(a *ledger.Account) {
+	switch l := o.lot; o.part {
+	case 0:
+		a.Lots = append(a.Lots, l)
+	case 1:
+		a.Holds = append(a.Holds, ledger.Hold{ID: l.ID, Points: l.Points, CreatedAt: l.ActiveFrom, ExpiresAt: l.ExpiresAt})
+	case 2:
+		a.ID, a.Debt = o.account, l.Points
+	}
+}
+
+// accountOf makes an account of its rows.
+func accountOf(rows []openRow) (a ledger.Account, err error) {
+	for i := range rows {
+		rows[i].fill(&a)
+	}
+	if a.ID == "" {
+		return a, notFound("account")
+	}
+	sortAccount(&a)
+	return a, nil
 }
 
 // fillAccounts adds open lots and holds to accounts.
@@ -53,14 +88,8 @@ func (r reads) fillAccounts(ctx context.Context, programID string, accounts []le
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		i := slices.Index(ids, row.account)
-		if row.part == 0 {
-			accounts[i].Lots = append(accounts[i].Lots, row.lot)
-			continue
-		}
-		l := row.lot
-		accounts[i].Holds = append(accounts[i].Holds, ledger.Hold{ID: l.ID, Points: l.Points, CreatedAt: l.ActiveFrom, ExpiresAt: l.ExpiresAt})
+	for i := range rows {
+		rows[i].fill(&accounts[slices.Index(ids, rows[i].account)])
 	}
 	for i := range accounts {
 		sortAccount(&accounts[i])
@@ -79,15 +108,22 @@ func scanAccount(row pgx.Row) (a ledger.Account, err error) {
 	return a, err
 }
 
-// Account implements [engine.LedgerReads].
-func (r reads) Account(ctx context.Context, programID, accountID string) (ledger.Account, error) {
-	a, err := one(ctx, r.q, "account", scanAccount, `SELECT id, debt FROM account WHERE program_id = $1 AND id = $2`, programID, accountID)
-	if err != nil {
-		return a, err
+// accounts reads accounts with all their lots.
+func (r reads) accounts(ctx context.Context, programID string, ids ...string) ([]openRow, error) {
+	sql, of := accountOfOne, any(ids[0])
+	if len(ids) > 1 {
+		sql, of = accountOfMany, ids
 	}
-	accounts := []ledger.Account{a}
-	err = r.fillAccounts(ctx, programID, accounts)
-	return accounts[0], err
+	return many(ctx, r.q, "accounts", scanOpen, sql, programID, of)
+}
+
+// Account implements [engine.LedgerReads], with one statement.
+func (r reads) Account(ctx context.Context, programID, accountID string) (ledger.Account, error) {
+	rows, err := r.accounts(ctx, programID, accountID)
+	if err != nil {
+		return ledger.Account{}, err
+	}
+	return accountOf(rows)
 }
 
 // LockAccounts implements [engine.LedgerWrites]. The accounts come back in id order, each once; one that is not there

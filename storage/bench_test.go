@@ -118,7 +118,7 @@ func BenchmarkPerson(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for range b.N {
-				p, err := s.Person(b.Context(), "p", a)
+				p, err := s.Person(b.Context(), "p", a, now)
 				if err != nil || p.Account.Balance() != 500 {
 					b.Fatal(p.Account.Balance(), err)
 				}

@@ -8,6 +8,8 @@ var (
 	PersonQuery   = personQuery
 	OpenOfOne     = openOfOne
 	OpenOfMany    = openOfMany
+	AccountOfOne  = accountOfOne
+	AccountOfMany = accountOfMany
 	StandingQuery = standingQuery
 	AwayQuery     = membersAway
 	TierDueQuery  = membersWithTierDue

@@ -275,10 +275,13 @@ func TestLoaderWritesWhatTheProductWrites(t *testing.T) {
 	})
 }
 
-// person is everything that a member's first screen knows.
+// person is everything that a member's first screen knows, with all lots of the account.
 func (s *loaded) person(h storage.History) engine.Person {
 	s.Helper()
-	p, err := s.store.Person(s.Context(), "p", h.Contacts[0].Address)
+	p, err := s.store.Person(s.Context(), "p", h.Contacts[0].Address, now)
+	if err == nil {
+		p.Account, err = s.store.Account(s.Context(), "p", h.Member.AccountID)
+	}
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -14,7 +14,10 @@ import (
 
 // personQuery reads everything about an address with one statement. Each row is one thing, its part says which, and its
 // columns are as general as the widest part needs. The lots come first because every one of their columns has a type, which
-// decides the types of the whole.
+// decides the types of the whole. They are read only where the account's row does not say what they come to at the instant $5.
+//
+// Each part compares its key with a single value instead of joining who: so every one is a walk down an index for PostgreSQL, too, even while it knows
+// nothing of how many rows there are.
 //
 //	part      t1..t9                                            n1..n4                          at1..at3
 //	lot       id kind sale                                      points remaining                active expires earned
@@ -23,15 +26,17 @@ import (
 //	contact   id member staff name locale language source
 //	          session slots                                     session version                 blocked created
 //	member    id account card token tag language state
-//	          source inviter                                    debt                            joined
+//	          source inviter                                                                    joined
+//	account                                                     points active ended next        next from until
 //	profile   id name phone proof joined-at-location
 //	          birthday merged-into                                                              birthday changed
 //	staff     id role name language location invited-by         disabled                        created
 //	place     id name code zone                                 closed                          created
-//	standing, tier, stamp, coupon: as in [standingQuery]
+//	standing, tier, stamp, coupon: as in [standingQuery]; n4 of tier is the account's debt
 const personQuery = `
 WITH who AS (
-	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, a.id AS account_id, a.debt, a.tags, a.visits, a.spent, a.earned, a.referrals, a.first_at, a.last_at,
+	SELECT c.id AS contact_id, c.staff_id, m.id AS member_id, a.id AS account_id, a.balance, a.debt, a.known_active, a.known_ended, a.known_next, a.known_next_points,
+		a.known_from, a.known_until, a.tags, a.visits, a.spent, a.earned, a.referrals, a.first_at, a.last_at,
 		a.tier, a.tier_since, a.tier_until, a.tier_by_hand, a.tier_grace, a.tier_warned
 	FROM contact c LEFT JOIN member m ON m.program_id = c.program_id AND m.id = c.member_id
 		LEFT JOIN account a ON a.program_id = m.program_id AND a.id = m.account_id
@@ -39,51 +44,54 @@ WITH who AS (
 )
 SELECT 'lot' AS part, l.id AS t1, l.kind AS t2, l.sale_id AS t3, '' AS t4, '' AS t5, '' AS t6, '' AS t7, '' AS t8, '' AS t9,
 	l.points AS n1, l.remaining AS n2, 0 AS n3, 0 AS n4, l.active_from AS at1, l.expires_at AS at2, l.earned_at AS at3
-FROM who JOIN lot l ON l.program_id = $1 AND l.account_id = who.account_id AND l.open
+FROM lot l WHERE l.program_id = $1 AND l.account_id = (SELECT who.account_id FROM who WHERE who.known_until <= $5 OR who.known_from > $5) AND l.open
 UNION ALL
 SELECT 'hold', h.id, '', '', '', '', '', '', '', '', h.points, 0, 0, 0, h.created_at, h.expires_at, NULL
-FROM who JOIN hold h ON h.program_id = $1 AND h.account_id = who.account_id AND h.state IN ('asking', 'held')
+FROM hold h WHERE h.program_id = $1 AND h.account_id = (SELECT who.account_id FROM who) AND h.state IN ('asking', 'held')
 UNION ALL
 SELECT 'consent', last.purpose, '', '', '', '', '', '', '', '', CASE WHEN last.given THEN 1 ELSE 0 END, 0, 0, 0, NULL, NULL, NULL
 FROM (
 	SELECT s.purpose, s.given, row_number() OVER (PARTITION BY s.purpose ORDER BY s.at DESC, s.id DESC) AS age
-	FROM who JOIN consent s ON s.program_id = $1 AND s.member_id = who.member_id AND s.channel = $2
+	FROM consent s WHERE s.program_id = $1 AND s.member_id = (SELECT who.member_id FROM who) AND s.channel = $2
 ) last WHERE last.age = 1
 UNION ALL
 SELECT 'contact', c.id, c.member_id, c.staff_id, c.name, c.locale, c.language, c.source, c.session, c.slots,
 	c.session_version, 0, 0, 0, c.blocked_at, c.created_at, NULL
-FROM who JOIN contact c ON c.program_id = $1 AND c.id = who.contact_id
+FROM contact c WHERE c.program_id = $1 AND c.id = (SELECT who.contact_id FROM who)
 UNION ALL
 SELECT 'member', m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
-	who.debt, 0, 0, 0, m.joined_at, NULL, NULL
-FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
-WHERE who.account_id IS NOT NULL
+	0, 0, 0, 0, m.joined_at, NULL, NULL
+FROM member m WHERE m.program_id = $1 AND m.id = (SELECT who.member_id FROM who)
+UNION ALL
+SELECT 'account', '', '', '', '', '', '', '', '', '', who.balance + who.debt, who.known_active, who.known_ended, who.known_next_points,
+	who.known_next, who.known_from, who.known_until
+FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location,
 	COALESCE(p.birthday, ''), m.merged_into, '', '', 0, 0, 0, 0, p.birthday_changed_at, NULL, NULL
-FROM who JOIN member m ON m.program_id = $1 AND m.id = who.member_id
-	LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = who.member_id
+FROM member m LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = m.id
+WHERE m.program_id = $1 AND m.id = (SELECT who.member_id FROM who)
 UNION ALL
 SELECT 'staff', s.id, s.role, s.name, s.language, s.location_id, s.invited_by, '', '', '',
 	CASE WHEN s.disabled THEN 1 ELSE 0 END, 0, 0, 0, s.created_at, NULL, NULL
-FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
+FROM staff s WHERE s.program_id = $1 AND s.id = (SELECT who.staff_id FROM who)
 UNION ALL
 SELECT 'place', p.id, p.name, p.code, p.zone, '', '', '', '', '', CASE WHEN p.closed THEN 1 ELSE 0 END, 0, 0, 0, p.created_at, NULL, NULL
-FROM who JOIN staff s ON s.program_id = $1 AND s.id = who.staff_id
-	JOIN location p ON p.program_id = $1 AND p.id = s.location_id
+FROM location p WHERE p.program_id = $1
+	AND p.id = (SELECT s.location_id FROM staff s WHERE s.program_id = $1 AND s.id = (SELECT who.staff_id FROM who))
 UNION ALL
 SELECT 'standing', who.tags, '', '', '', '', '', '', '', '', who.visits, who.spent, who.earned, who.referrals, who.first_at, who.last_at, NULL
 FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'tier', who.tier, '', '', '', '', '', '', '', '', CASE WHEN who.tier_by_hand THEN 1 ELSE 0 END, CASE WHEN who.tier_grace THEN 1 ELSE 0 END,
-	CASE WHEN who.tier_warned THEN 1 ELSE 0 END, 0, who.tier_since, who.tier_until, NULL
+	CASE WHEN who.tier_warned THEN 1 ELSE 0 END, who.debt, who.tier_since, who.tier_until, NULL
 FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'stamp', t.card, '', '', '', '', '', '', '', '', t.count, t.done, 0, 0, NULL, NULL, NULL
-FROM who JOIN stamp t ON t.program_id = $1 AND t.member_id = who.member_id
+FROM stamp t WHERE t.program_id = $1 AND t.member_id = (SELECT who.member_id FROM who)
 UNION ALL
 SELECT 'coupon', c.id, c.kind, c.state, '', '', '', '', '', '', 0, 0, 0, 0, c.active_from, c.expires_at, NULL
-FROM who JOIN coupon c ON c.program_id = $1 AND c.member_id = who.member_id AND c.state IN ('issued', 'activated')`
+FROM coupon c WHERE c.program_id = $1 AND c.member_id = (SELECT who.member_id FROM who) AND c.state || '' IN ('issued', 'activated')` // by an expression: there is an index of all that are open in the program
 
 // personRow is a row of personQuery.
 type personRow struct {
@@ -100,8 +108,9 @@ func scanPersonRow(row pgx.Row) (p personRow, err error) {
 }
 
 // Person implements [engine.PeopleReads].
-func (r reads) Person(ctx context.Context, programID string, a engine.Address) (engine.Person, error) {
-	rows, err := many(ctx, r.q, "person", scanPersonRow, personQuery, programID, a.Channel, a.Sender, a.UserID)
+func (r reads) Person(ctx context.Context, programID string, a engine.Address, at time.Time) (engine.Person, error) {
+	at = at.Truncate(time.Microsecond) // as the database compares
+	rows, err := many(ctx, r.q, "person", scanPersonRow, personQuery, programID, a.Channel, a.Sender, a.UserID, at)
 	if err != nil {
 		return engine.Person{}, err
 	}
@@ -113,6 +122,9 @@ func (r reads) Person(ctx context.Context, programID string, a engine.Address) (
 	}
 	if p.Contact.ID == "" {
 		return engine.Person{}, notFound("contact")
+	}
+	if !p.Account.Rest.Holds(at) {
+		p.Account.Rest = ledger.Rest{} // the lots are there
 	}
 	sortAccount(&p.Account)
 	sortStanding(&p.Standing)
@@ -142,8 +154,10 @@ func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
 		m := memberOf(p)
 		m.ProgramID, m.ID, m.AccountID, m.Card, m.Token, m.InviteTag = program, t[1], t[2], t[3], t[4], t[5]
 		m.Language, m.State, m.Source, m.InviterID, m.JoinedAt = t[6], engine.MemberState(t[7]), t[8], t[9], timeOrZero(row.at1)
-		p.Account.ID, p.Account.Debt = m.AccountID, money.Points(row.n1)
-		p.Standing.JoinedAt = m.JoinedAt
+		p.Account.ID, p.Standing.JoinedAt = m.AccountID, m.JoinedAt
+	case "account":
+		p.Account.Rest = ledger.Rest{Points: money.Points(row.n1), Active: money.Points(row.n2), Ended: money.Points(row.n3), NextPoints: money.Points(row.n4),
+			Next: timeOrZero(row.at1), From: timeOrZero(row.at2), Until: timeOrZero(row.at3)}
 	case "profile":
 		m := memberOf(p)
 		m.ProgramID, m.ID, m.Proof, m.JoinedAtLocation, m.MergedInto = program, t[1], engine.Proof(t[4]), t[5], t[7]
@@ -159,6 +173,9 @@ func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
 	case "place":
 		p.Place = &engine.Location{ProgramID: program, ID: t[1], Name: t[2], Code: t[3], Zone: t[4], Closed: row.n1 == 1, CreatedAt: timeOrZero(row.at1)}
 	case "standing", "tier", "stamp", "coupon":
+		if row.part == "tier" {
+			p.Account.Debt = money.Points(row.n4)
+		}
 		return r.fillStanding(&p.Standing, program, "", standingRow{part: row.part, t1: t[1], t2: t[2], t3: t[3],
 			n1: row.n1, n2: row.n2, n3: row.n3, n4: row.n4, at1: row.at1, at2: row.at2})
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kartka/storage"
+	"kartka/storage/sqldb"
 	"kartka/storage/storagetest"
 )
 
@@ -15,6 +16,7 @@ import (
 // predicate spelled otherwise than in the index would turn each into a walk over the program.
 func TestPlans(t *testing.T) {
 	s := storagetest.Open(t, storagetest.SQLite(t))
+	walked := map[string]bool{"who": true, "found": true, "last": true, "next": true} // results of a part of the statement
 	for name, c := range map[string]struct {
 		sql  string
 		args int
@@ -23,13 +25,15 @@ func TestPlans(t *testing.T) {
 		"claim":   {storage.ClaimQuery, 7, []string{"outbox_queue (program_id=? AND sender=? AND lane=?)", "outbox_person (program_id=? AND user_id=?"}},
 		"waiting": {storage.WaitingQuery, 5, []string{"notice USING INDEX sqlite_autoindex_notice_1 (program_id=? AND lane=?)", "outbox_queue (program_id=? AND sender=? AND lane=?)"}},
 		"relayed": {storage.TakeNotices, 4, []string{"sqlite_autoindex_notice_1 (program_id=? AND lane=? AND (at,id)<(?,?))"}},
-		"person": {storage.PersonQuery, 4, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
-			"SEARCH a USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)"}},
+		"person": {storage.PersonQuery, 5, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
+			"SEARCH a USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=?)"}},
 		"standing": {storage.StandingQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id=?)", "SEARCH d USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",
 			"SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)", "sqlite_autoindex_counter_1 (program_id=? AND member_id=? AND of_what=? AND period=?)"}},
 		"away":     {storage.AwayQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id>?)"}},
 		"tier due": {storage.TierDueQuery, 4, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id>?)"}},
 		"account":  {storage.OpenOfOne, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
+		"whole":    {storage.AccountOfOne, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "account USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)"}},
+		"wholes":   {storage.AccountOfMany, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "account USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)"}},
 		"accounts": {storage.OpenOfMany, 2, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)"}},
 		"history":  {storage.HistoryQuery, 3, []string{"posting_account (program_id=? AND account_id=?)"}},
 		"by card":  {storage.MemberByCard, 2, []string{"member_card (program_id=? AND card=?)"}},
@@ -70,8 +74,10 @@ func TestPlans(t *testing.T) {
 					t.Errorf("%s is not in the plan:\n%s", want, plan.String())
 				}
 			}
-			if strings.Contains(plan.String(), "SCAN outbox\n") || strings.Contains(plan.String(), "SCAN lot\n") || strings.Contains(plan.String(), "SCAN m\n") {
-				t.Errorf("a whole table is read:\n%s", plan.String())
+			for _, line := range strings.Split(plan.String(), "\n") {
+				if of, found := strings.CutPrefix(line, "SCAN "); found && !walked[of] && !strings.HasPrefix(of, "json_each") && !strings.HasPrefix(of, "(subquery") {
+					t.Errorf("a whole table is read:\n%s", plan.String())
+				}
 			}
 			if name == "stream" && strings.Contains(plan.String(), "TEMP B-TREE") {
 				t.Errorf("every page sorts what is left:\n%s", plan.String())
@@ -104,18 +110,66 @@ func TestPlansPostgres(t *testing.T) {
 			"SELECT 'p', id || CASE WHEN k > 1 THEN 's' || k ELSE '' END, 'sale', id || k, '', id, id, id, '', '', '', 1, 0, 0, 0, 0, 0, '', '', '', " + at + ", " + at + ", k = 1, 't', 'd', id || k" + each + ", generate_series(1, 3) k",
 		"INSERT INTO sale (program_id, id, member_id, account_id, location_id, till, staff_id, receipt_no, business, source, currency, version, total, redeemed, redeem_money, earned, lot_id, occurred_at, recorded_at, returned_total, reversed_earn, reversed_redeem, lapsed_used) " +
 			"SELECT 'p', id || 'old', id, id, '', 't', '', id || 'old', 'd', '', '', 1, 0, 0, 0, 0, '', " + at + ", " + at + ", 0, 0, 0, 0" + each,
-		"ANALYZE",
 	} {
 		if _, err := s.DB().Exec(ctx, sql); err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	for name, c := range map[string]struct {
+	type question struct {
 		sql  string
 		args []any
 		want []string
-	}{
-		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7"}, []string{"lot_open", "hold_open", "account_pkey", "stamp_pkey", "coupon_member"}},
+	}
+	// About one member, whom keys lead to: the plan does not hang on what is known of the tables.
+	byKey := map[string]question{
+		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7", now}, []string{"lot_open", "hold_open", "account_pkey", "stamp_pkey", "coupon_member"}},
+		"whole":  {storage.AccountOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open", "account_pkey"}},
+		"wholes": {storage.AccountOfMany, []any{"p", []string{"m7", "m8"}}, []string{"lot_open", "hold_open", "account_pkey"}},
+	}
+	explain := func(t *testing.T, q sqldb.Querier, c question) {
+		rows, err := q.Query(ctx, "EXPLAIN "+c.sql, c.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := strings.Join(lines, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(plan, want) {
+				t.Errorf("%s is not in the plan:\n%s", want, plan)
+			}
+		}
+		for _, table := range []string{"lot", "hold", "account", "activity", "stamp", "counter", "coupon", "member", "profile", "contact", "posting"} {
+			if strings.Contains(plan, "Seq Scan on "+table+" ") {
+				t.Errorf("the whole of %s is read:\n%s", table, plan)
+			}
+		}
+	}
+	// As the connections do that answer such questions, which plan for no argument in particular.
+	keys, err := sqldb.KeyReader(ctx, s.DB(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	everyKey := func(t *testing.T, without string) {
+		for name, c := range byKey {
+			c.want = slices.DeleteFunc(slices.Clone(c.want), func(index string) bool { return index == without })
+			t.Run(name, func(t *testing.T) { explain(t, keys, c) })
+			if name == "person" {
+				t.Run(name+" in a transaction", func(t *testing.T) { explain(t, s.DB(), c) })
+			}
+		}
+	}
+	t.Run("before anything is known of the tables", func(t *testing.T) {
+		everyKey(t, "hold_open") // PostgreSQL takes hold_end for as good: both hold nothing but what is open now
+	})
+	if _, err := s.DB().Exec(ctx, "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("analyzed", func(t *testing.T) { everyKey(t, "") })
+	for name, c := range map[string]question{
 		"standing": {storage.StandingQuery, []any{"p", "m7", "2026-03-12", []string{"rule:1", "rule:2"}, []string{"2026-03", "ever"}},
 			[]string{"account_member", "activity_pkey", "stamp_pkey", "coupon_member", "counter_pkey", "member_pkey", "profile_pkey"}},
 		"account": {storage.OpenOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open"}},
@@ -124,27 +178,7 @@ func TestPlansPostgres(t *testing.T) {
 		"sale":   {storage.SalePostingsText, []any{"p", "m7"}, []string{"posting_pkey", "posting_sale"}},
 		"verify": {storage.VerifiedPostings, []any{"p", "m7", "m8"}, []string{"posting_account"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			rows, err := s.DB().Query(ctx, "EXPLAIN "+c.sql, c.args...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan := strings.Join(lines, "\n")
-			for _, want := range c.want {
-				if !strings.Contains(plan, want) {
-					t.Errorf("%s is not in the plan:\n%s", want, plan)
-				}
-			}
-			for _, table := range []string{"lot", "hold", "account", "activity", "stamp", "counter", "coupon", "member", "profile", "contact", "posting"} {
-				if strings.Contains(plan, "Seq Scan on "+table) {
-					t.Errorf("the whole of %s is read:\n%s", table, plan)
-				}
-			}
-		})
+		t.Run(name, func(t *testing.T) { explain(t, s.DB(), c) })
 	}
 }
 

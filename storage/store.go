@@ -26,6 +26,8 @@ type Store struct {
 	// groups gathers what many callers write at once; groupDB has a connection for each group that is being written.
 	groups  *committer
 	groupDB sqldb.DB
+	// byKey answers about one member, through connections that nothing else uses.
+	byKey sqldb.Reader
 	// bots are the senders known to exist: a bot is never deleted, so a sender found once need not be looked up again.
 	bots sync.Map
 }
@@ -72,6 +74,10 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	queues := cmp.Or(o.Groups, groupQueues)
 	if s.groupDB, err = sqldb.Sibling(ctx, db, queues); err != nil {
 		db.Close()
+		return nil, fmt.Errorf("open storage: %w", err)
+	}
+	if s.byKey, err = sqldb.KeyReader(ctx, db, keyReaders()); err != nil {
+		s.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
 	if s.groupDB == db && o.Groups == 0 {
@@ -125,6 +131,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close waits for what is running and closes every connection.
 func (s *Store) Close() {
+	if s.byKey != nil {
+		s.byKey.Close()
+	}
 	if s.groupDB != s.db {
 		s.groupDB.Close()
 	}

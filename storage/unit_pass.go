@@ -13,11 +13,11 @@ import (
 // What the database answers of things that works keep in memory is right only while nothing waits to be written.
 
 // Person implements [engine.Reads].
-func (u *unit) Person(ctx context.Context, programID string, a engine.Address) (engine.Person, error) {
+func (u *unit) Person(ctx context.Context, programID string, a engine.Address, at time.Time) (engine.Person, error) {
 	if u.pending() {
 		return engine.Person{}, u.refuse()
 	}
-	return u.writes.Person(ctx, programID, a)
+	return u.writes.Person(ctx, programID, a, at)
 }
 
 // Account implements [engine.Reads].

@@ -303,7 +303,7 @@ func (r *rig) first(row engine.Outbound) string {
 // person reads what is known of somebody; ok is false when nothing is.
 func (r *rig) person(user string) (p engine.Person, ok bool) {
 	r.t.Helper()
-	p, err := r.store.Person(r.t.Context(), r.program.ID, engine.Address{Channel: "telegram", Sender: "1", UserID: user})
+	p, err := r.store.Person(r.t.Context(), r.program.ID, engine.Address{Channel: "telegram", Sender: "1", UserID: user}, r.engine.Now())
 	if err != nil && !engine.IsKind(err, engine.KindNotFound) {
 		r.t.Fatal(err)
 	}

@@ -187,7 +187,7 @@ func (m *mail) SetMark(_ context.Context, key, value string) error {
 
 func (m *mail) Program(context.Context, string) (engine.Program, error) { return program(), nil }
 
-func (m *mail) Person(_ context.Context, _ string, a engine.Address) (engine.Person, error) {
+func (m *mail) Person(_ context.Context, _ string, a engine.Address, _ time.Time) (engine.Person, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken != nil {

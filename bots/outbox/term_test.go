@@ -383,11 +383,11 @@ type unreadable struct {
 	user string
 }
 
-func (u *unreadable) Person(ctx context.Context, programID string, a engine.Address) (engine.Person, error) {
+func (u *unreadable) Person(ctx context.Context, programID string, a engine.Address, at time.Time) (engine.Person, error) {
 	if a.UserID == u.user {
 		return engine.Person{}, errors.New("cannot be unsealed")
 	}
-	return u.mail.Person(ctx, programID, a)
+	return u.mail.Person(ctx, programID, a, at)
 }
 
 func TestPaceIsHandedOn(t *testing.T) {

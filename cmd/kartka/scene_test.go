@@ -242,7 +242,7 @@ func (s *scene) invitation(role engine.Role) engine.Invited {
 func (s *scene) known(p *person) engine.Person {
 	s.t.Helper()
 	known, err := s.service.app.store.Person(s.t.Context(), s.program.ID, engine.Address{
-		Channel: string(bots.Telegram), Sender: strconv.FormatInt(s.bots[s.slug].ID, 10), UserID: strconv.FormatInt(p.User(), 10)})
+		Channel: string(bots.Telegram), Sender: strconv.FormatInt(s.bots[s.slug].ID, 10), UserID: strconv.FormatInt(p.User(), 10)}, s.service.app.engine.Now())
 	if err != nil {
 		s.t.Fatal(err)
 	}

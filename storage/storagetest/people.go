@@ -206,11 +206,11 @@ func testMembers(t *testing.T, url func(testing.TB) string) {
 func testPerson(t *testing.T, url func(testing.TB) string) {
 	s := openShop(t, url)
 	a := s.bot()
-	_, err := s.Person(s.ctx, s.program.ID, a)
+	_, err := s.Person(s.ctx, s.program.ID, a, epoch)
 	s.wants(engine.KindNotFound, err)
 
 	c := s.contact(a)
-	equal(t, "a stranger", must(s.Person(s.ctx, s.program.ID, a))(t), engine.Person{Contact: c})
+	equal(t, "a stranger", must(s.Person(s.ctx, s.program.ID, a, epoch))(t), engine.Person{Contact: c})
 
 	m := s.member()
 	m.JoinedAtLocation = "" // as InsertMember has it
@@ -235,7 +235,7 @@ func testPerson(t *testing.T, url func(testing.TB) string) {
 			tx.SaveSession(s.ctx, s.program.ID, c.ID, []byte(`{"at":"home"}`), 0))
 	})
 	c.MemberID, c.StaffID, c.Slots, c.Session, c.SessionVersion = m.ID, "s1", map[string]string{"home": "5"}, json.RawMessage(`{"at":"home"}`), 1
-	equal(t, "everything", must(s.Person(s.ctx, s.program.ID, a))(t), engine.Person{
+	equal(t, "everything", must(s.Person(s.ctx, s.program.ID, a, epoch))(t), engine.Person{
 		Contact: c, Member: &m, Staff: &staff, Place: &place,
 		Account:  ledger.Account{ID: m.AccountID, Lots: []ledger.Lot{one, two}, Holds: []ledger.Hold{hold.Hold}},
 		Standing: rules.Standing{JoinedAt: m.JoinedAt},
@@ -247,7 +247,7 @@ func testPerson(t *testing.T, url func(testing.TB) string) {
 		if _, err := s.creditIn(tx, m, 7, time.Time{}); err != nil {
 			return err
 		}
-		p, err := tx.Person(s.ctx, s.program.ID, a)
+		p, err := tx.Person(s.ctx, s.program.ID, a, epoch)
 		if p.Account.Balance() != 157 {
 			t.Errorf("balance inside is %d", p.Account.Balance())
 		}

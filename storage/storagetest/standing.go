@@ -179,7 +179,7 @@ func testStanding(t *testing.T, url func(testing.TB) string) {
 		})
 		want := rules.Standing{JoinedAt: epoch, Tags: []string{"vip"}, Visits: 1, Spent: 10_000, Earned: 50, FirstVisit: epoch, LastVisit: epoch, Tier: tier,
 			Birthday: born, Stamps: []rules.StampCount{{Card: "coffee", Count: 3}, {Card: "tea", Count: 1, Done: 2}}, Coupons: []rules.Coupon{late.Coupon, soon.Coupon}}
-		p := must(s.Person(s.ctx, s.program.ID, a))(t)
+		p := must(s.Person(s.ctx, s.program.ID, a, epoch))(t)
 		equal(t, "standing of the person", p.Standing, want)
 		equal(t, "member of the person", *p.Member, m)
 		want.Qualified = 50
@@ -191,7 +191,7 @@ func testStanding(t *testing.T, url func(testing.TB) string) {
 		})
 		s.exec(`UPDATE profile SET birthday = 'k1.AAAA' WHERE program_id = $1 AND member_id = $2`, s.program.ID, m.ID)
 		for name, err := range map[string]error{
-			"person":   second(s.Person(s.ctx, s.program.ID, a)),
+			"person":   second(s.Person(s.ctx, s.program.ID, a, epoch)),
 			"standing": second(s.Standing(s.ctx, s.program.ID, m.ID, engine.StandingQuery{})),
 		} {
 			if err == nil {

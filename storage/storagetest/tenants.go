@@ -72,7 +72,7 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 	s, id := one, one.program.ID
 	const name = "перша"
 	a := engine.Address{Channel: "telegram", Sender: "bot-of-" + id, UserID: "7"}
-	p := must(s.Person(s.ctx, id, a))(t)
+	p := must(s.Person(s.ctx, id, a, epoch))(t)
 	if p.Member == nil || p.Member.Name != name || p.Staff == nil || p.Staff.Name != name || p.Place == nil || p.Place.Name != name || p.Contact.Language != "" ||
 		!p.Contact.BlockedAt.IsZero() || p.Account.Balance() != 100 || len(p.Account.Holds) != 1 || !p.Consent[engine.PurposeService] {
 		t.Errorf("the first program's person is %+v", p)
