@@ -52,6 +52,10 @@ type PeopleReads interface {
 	// contact it returns KindNotFound. Program and Bot are left to the caller, who has them. The account may be read without its lots, and then
 	// says what they come to at the instant, see [ledger.Account.Rest].
 	Person(ctx context.Context, programID string, a Address, at time.Time) (Person, error)
+	// Glance reads a card with its balance at an instant, by whatever identifies the member. Nobody found is KindNotFound; who has left the
+	// program is found as MemberErased. Outside of a transaction it is answered at once, however many ask and whatever else the database is busy
+	// with; KindBusy says that too many wait for it.
+	Glance(ctx context.Context, programID string, look Look, at time.Time) (Glance, error)
 	Contact(ctx context.Context, programID, id string) (Contact, error)
 	// ContactsOf returns the contacts of a member or, with memberID "", of a member of staff.
 	ContactsOf(ctx context.Context, programID, memberID, staffID string) ([]Contact, error)

@@ -1,5 +1,10 @@
 package storage
 
+import (
+	"context"
+	"strings"
+)
+
 // Statements whose plans are checked.
 var (
 	ClaimQuery    = claimQuery
@@ -25,4 +30,33 @@ var (
 	SalePostingsText = salePostingsQuery
 	SalesByReceipts  = salesByReceipts
 	VerifiedPostings = postingsOfAccounts
+)
+
+// GlanceTexts are the statements that find cards by one kind of value.
+type GlanceTexts struct{ One, Many, OneNamed, ManyNamed string }
+
+// GlanceQueries returns the statements that find cards by a member, an account, a card, a token, a phone or an address.
+func GlanceQueries(by string) GlanceTexts {
+	q := glanceQueries[map[string]lookBy{"member": byMember, "account": byAccount, "card": byCard, "token": byToken, "phone": byPhone, "address": byAddress}[by]]
+	return GlanceTexts{One: q[0][0], Many: q[0][1], OneNamed: q[1][0], ManyNamed: q[1][1]}
+}
+
+// Gatherer gathers questions whose values are texts; what is before the colon of a row named it.
+type Gatherer = gatherer[string, string]
+
+// NewGatherer makes one with so many statements at a time.
+func NewGatherer(most int, read func(ctx context.Context, key string, values []string) ([]string, error)) *Gatherer {
+	return newGatherer(most, func(row string) string { value, _, _ := strings.Cut(row, ":"); return value }, read)
+}
+
+// Ask asks for the rows that values name.
+func Ask(ctx context.Context, g *Gatherer, key string, values ...string) ([]string, error) {
+	return g.ask(ctx, key, values...)
+}
+
+// The bounds of questions.
+const (
+	AskTogether = askTogether
+	AskWaiting  = askWaiting
+	AskPatience = askPatience
 )

@@ -26,8 +26,9 @@ type Store struct {
 	// groups gathers what many callers write at once; groupDB has a connection for each group that is being written.
 	groups  *committer
 	groupDB sqldb.DB
-	// byKey answers about one member, through connections that nothing else uses.
-	byKey sqldb.Reader
+	// byKey answers about one member, through connections that nothing else uses; glances share statements on them.
+	byKey   sqldb.Reader
+	glances *glances
 	// bots are the senders known to exist: a bot is never deleted, so a sender found once need not be looked up again.
 	bots sync.Map
 }
@@ -80,6 +81,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		s.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
+	s.glances = newGlances(s.keyed())
 	if s.groupDB == db && o.Groups == 0 {
 		queues = 1 // on SQLite one writes at a time: a second group would wait, and be missing from the first
 	}

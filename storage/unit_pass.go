@@ -20,6 +20,14 @@ func (u *unit) Person(ctx context.Context, programID string, a engine.Address, a
 	return u.writes.Person(ctx, programID, a, at)
 }
 
+// Glance implements [engine.Reads].
+func (u *unit) Glance(ctx context.Context, programID string, look engine.Look, at time.Time) (engine.Glance, error) {
+	if u.pending() {
+		return engine.Glance{}, u.refuse()
+	}
+	return u.writes.Glance(ctx, programID, look, at)
+}
+
 // Account implements [engine.Reads].
 func (u *unit) Account(ctx context.Context, programID, accountID string) (ledger.Account, error) {
 	if u.pending() {

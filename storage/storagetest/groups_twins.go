@@ -38,6 +38,7 @@ func testInGroups(t *testing.T, url func(testing.TB) string) {
 		{"coupons", testCoupons},
 		{"counters", testCounters},
 		{"ledger", testLedger},
+		{"glances", testGlances},
 		{"history", testHistory},
 		{"sales", testSales},
 		{"holds", testHolds},

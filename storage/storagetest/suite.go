@@ -34,6 +34,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"contacts", testContacts},
 		{"members", testMembers},
 		{"person", testPerson},
+		{"glances", testGlances},
 		{"standing", testStanding},
 		{"coupons", testCoupons},
 		{"counters", testCounters},
