@@ -27,17 +27,13 @@ func (e *Engine) Rewards(ctx context.Context, programID, memberID string) ([]Rew
 	if err != nil {
 		return nil, err
 	}
-	member, err := memberOf(ctx, e.store, programID, memberID)
-	if err != nil {
-		return nil, err
-	}
-	account, err := e.store.Account(ctx, programID, member.AccountID)
-	if err != nil {
-		return nil, fmt.Errorf("read account: %w", err)
-	}
 	now := e.Now()
+	card, err := e.store.Glance(ctx, programID, Look{Ident: Ident{MemberID: memberID}}, now)
+	if err != nil {
+		return nil, fmt.Errorf("look at card: %w", err)
+	}
 	own, shared := rewardCounters(program.Settings, program.Settings.Rewards, now)
-	standing, err := e.store.Standing(ctx, programID, member.ID, StandingQuery{Counters: own})
+	standing, err := e.store.Standing(ctx, programID, card.MemberID, StandingQuery{Counters: own})
 	if err != nil {
 		return nil, fmt.Errorf("read standing: %w", err)
 	}
@@ -53,7 +49,7 @@ func (e *Engine) Rewards(ctx context.Context, programID, memberID string) ([]Rew
 			continue
 		}
 		offer := RewardOffer{Reward: reward}
-		err := mayHave(program.Settings, &reward, &standing, uses, account.Available(now), now)
+		err := mayHave(program.Settings, &reward, &standing, uses, card.Balance.Available, now)
 		if err != nil && !errors.As(err, &offer.Why) {
 			return nil, err
 		}

@@ -142,13 +142,22 @@ func (w *world) hire(t *testing.T, p engine.Program, user string, role engine.Ro
 	return s, c
 }
 
+// balance is what the lots and holds of a member come to; a glance must show the same.
 func (w *world) balance(t *testing.T, p engine.Program, m engine.Member) engine.Balance {
 	t.Helper()
 	a, err := w.store.Account(t.Context(), p.ID, m.AccountID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.BalanceOf(&a, w.engine.Now())
+	b := engine.BalanceOf(&a, w.engine.Now())
+	g, err := w.engine.Glance(t.Context(), p.ID, engine.Look{Ident: engine.Ident{AccountID: m.AccountID}})
+	if err != nil && !engine.IsKind(err, engine.KindNotFound) {
+		t.Fatal(err)
+	}
+	if err == nil && g.MemberID == m.ID && g.Balance != b { // of a member who became part of another it shows the other
+		t.Errorf("a glance shows %+v, the account has %+v", g.Balance, b)
+	}
+	return b
 }
 
 // verify recomputes every balance of a program.

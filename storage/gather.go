@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"kartka/engine"
 )
 
-// Questions that are alike share a statement, as works share a commit: few are read at once, each in a statement of its own while nobody waits, and
+// Questions that are alike share a statement, as works share a commit: few statements run at once, each for one question while nobody else asks, and
 // what has come meanwhile is the next statement. There is no timer. A question is answered by a statement that began after it was asked, so it sees
 // whatever had been committed by then.
 
@@ -64,8 +65,9 @@ func (g *gatherer[K, R]) ask(ctx context.Context, key K, values ...string) ([]R,
 	switch {
 	case g.leading < g.most:
 		g.leading++
+		a.taken = true
 		g.mu.Unlock()
-		g.lead(ctx, []*asking[K, R]{a})
+		g.lead(ctx, a)
 		return a.rows, a.err
 	case len(g.waiting) >= askWaiting:
 		g.mu.Unlock()
@@ -78,7 +80,7 @@ func (g *gatherer[K, R]) ask(ctx context.Context, key K, values ...string) ([]R,
 	select {
 	case lead := <-a.turn:
 		if lead {
-			g.lead(ctx, g.alike(a))
+			g.lead(ctx, a)
 		}
 		return a.rows, a.err
 	case <-ctx.Done():
@@ -128,8 +130,11 @@ func (g *gatherer[K, R]) handOn() {
 	next.turn <- true
 }
 
-// lead answers a group, whose first member leads, and hands the lead on, whatever happens.
-func (g *gatherer[K, R]) lead(ctx context.Context, group []*asking[K, R]) {
+// lead answers a question and those that are like it, and hands the lead on, whatever happens.
+func (g *gatherer[K, R]) lead(ctx context.Context, first *asking[K, R]) {
+	// Whoever is about to ask does so first. Otherwise nobody comes to ask while a few go on and on with statements that never wait, as those of SQLite.
+	runtime.Gosched()
+	group := g.alike(first)
 	rows, err := []R(nil), errBrokenOff
 	defer func() {
 		g.share(group, rows, err)

@@ -34,7 +34,7 @@ type lookKey struct {
 	named           bool
 }
 
-// glanceRow is a card with one of its holds, or with none.
+// glanceRow is a card with one of its holds, or with none. Several who asked may share it.
 type glanceRow struct {
 	value   string // by which it was found
 	card    engine.Glance
@@ -56,28 +56,24 @@ var glanceQueries = func() (all [lookBys][2][2]string) {
 
 func glanceQuery(by lookBy, named bool, is string) string {
 	// CROSS JOIN is a join like any other, but SQLite then begins with the table on the left.
-	from, value, doubt, order := "member m", "m.id", "0", ""
+	from, more, order := "member m", "", "" // more is the value that was asked for where it is not shown anyway, and what else there is
 	switch by {
-	case byAccount:
-		value = "m.account_id"
-	case byCard:
-		value = "m.card"
 	case byToken:
-		value = "m.token"
+		more = ", m.token"
 	case byAddress:
-		from, value = "contact c CROSS JOIN member m", "c.user_id"
+		from, more = "contact c CROSS JOIN member m", ", c.user_id"
 	case byPhone:
-		from, value, doubt, order = `(
+		from, more, order = `(
 			SELECT n.phone_index, CASE WHEN f.merged_into <> '' THEN f.merged_into ELSE f.id END AS id,
 				min(CASE WHEN n.proof IN ('platform', 'otp') THEN 0 ELSE 1 END) AS doubt
 			FROM profile n CROSS JOIN member f
 			WHERE n.program_id = $1 AND n.phone_index `+is+` AND n.phone_index <> '' AND f.program_id = $1 AND f.id = n.member_id
 			GROUP BY 1, 2
-		) found CROSS JOIN member m`, "found.phone_index", "found.doubt", ` ORDER BY found.doubt, m.joined_at, m.id`
+		) found CROSS JOIN member m`, ", found.phone_index, found.doubt", ` ORDER BY found.doubt, m.joined_at, m.id`
 	}
-	name, profile := "''", ""
+	profile := ""
 	if named {
-		name, profile = "COALESCE(p.name, '')", " LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = m.id"
+		more, profile = more+", COALESCE(p.name, '')", " LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = m.id"
 	}
 	where := map[lookBy]string{
 		byMember:  `m.id ` + is,
@@ -87,26 +83,45 @@ func glanceQuery(by lookBy, named bool, is string) string {
 		byPhone:   `m.id = found.id`,
 		byAddress: `m.id = c.member_id AND c.program_id = $1 AND c.channel = $3 AND c.sender = $4 AND c.user_id ` + is + ` AND c.member_id <> ''`,
 	}[by]
-	return `SELECT ` + value + `, m.id, m.account_id, m.card, m.state, m.merged_into, a.tier, ` + name + `, ` + doubt + `,
-		a.balance, a.debt, a.known_active, a.known_ended, a.known_next, a.known_next_points, a.known_from, a.known_until, h.points, h.expires_at
+	return `SELECT m.id, m.account_id, m.card, m.state, m.merged_into, a.tier,
+		a.balance, a.debt, a.known_active, a.known_ended, a.known_next, a.known_next_points, a.known_from, a.known_until, h.points, h.expires_at` + more + `
 	FROM ` + from + ` CROSS JOIN account a
 		LEFT JOIN hold h ON h.program_id = $1 AND h.account_id = a.id AND h.state IN ('asking', 'held')` + profile + `
 	WHERE m.program_id = $1 AND a.program_id = $1 AND a.id = m.account_id AND ` + where + order
 }
 
-func scanGlance(row pgx.Row) (g glanceRow, err error) {
+// scanGlance reads a row of one of the [glanceQueries].
+func scanGlance(row pgx.Row, k lookKey) (*glanceRow, error) {
+	g := &glanceRow{}
 	var state string
 	var balance int64
 	var held *int64
 	var next, from, until, ends *time.Time
-	k := &g.account.Rest
-	err = row.Scan(&g.value, &g.card.MemberID, &g.card.AccountID, &g.card.Card, &state, &g.merged, &g.card.Tier, &g.card.Name, &g.doubt,
-		&balance, &g.account.Debt, &k.Active, &k.Ended, &next, &k.NextPoints, &from, &until, &held, &ends)
-	if err != nil {
-		return g, err
+	known := &g.account.Rest
+	into := []any{&g.card.MemberID, &g.card.AccountID, &g.card.Card, &state, &g.merged, &g.card.Tier, &balance, (*int64)(&g.account.Debt),
+		(*int64)(&known.Active), (*int64)(&known.Ended), &next, (*int64)(&known.NextPoints), &from, &until, &held, &ends}
+	switch k.by {
+	case byToken, byAddress:
+		into = append(into, &g.value)
+	case byPhone:
+		into = append(into, &g.value, &g.doubt)
+	}
+	if k.named {
+		into = append(into, &g.card.Name)
+	}
+	if err := row.Scan(into...); err != nil {
+		return nil, err
+	}
+	switch k.by {
+	case byMember:
+		g.value = g.card.MemberID
+	case byAccount:
+		g.value = g.card.AccountID
+	case byCard:
+		g.value = g.card.Card
 	}
 	g.card.State, g.account.ID = engine.MemberState(state), g.card.AccountID
-	k.Points, k.Next, k.From, k.Until = money.Points(balance)+g.account.Debt, timeOrZero(next), timeOrZero(from), timeOrZero(until)
+	known.Points, known.Next, known.From, known.Until = money.Points(balance)+g.account.Debt, timeOrZero(next), timeOrZero(from), timeOrZero(until)
 	if held != nil {
 		g.account.Holds = []ledger.Hold{{Points: money.Points(*held), ExpiresAt: timeOrZero(ends)}}
 	}
@@ -114,7 +129,7 @@ func scanGlance(row pgx.Row) (g glanceRow, err error) {
 }
 
 // cards reads the cards that values name.
-func (r reads) cards(ctx context.Context, k lookKey, values ...string) ([]glanceRow, error) {
+func (r reads) cards(ctx context.Context, k lookKey, values ...string) ([]*glanceRow, error) {
 	named := 0
 	if k.named {
 		named = 1
@@ -126,7 +141,7 @@ func (r reads) cards(ctx context.Context, k lookKey, values ...string) ([]glance
 	if k.by == byAddress {
 		args = append(args, k.channel, k.sender)
 	}
-	return manyOf(ctx, r.q, "cards", len(values), scanGlance, sql, args...)
+	return manyOf(ctx, r.q, "cards", len(values), func(row pgx.Row) (*glanceRow, error) { return scanGlance(row, k) }, sql, args...)
 }
 
 // Glance implements [engine.PeopleReads].
@@ -136,15 +151,15 @@ func (r reads) Glance(ctx context.Context, programID string, look engine.Look, a
 
 // glances answers questions about cards, those that are alike together.
 type glances struct {
-	cards    *gatherer[lookKey, glanceRow]
+	cards    *gatherer[lookKey, *glanceRow]
 	accounts *gatherer[string, openRow] // by program
 }
 
 func newGlances(r reads) *glances {
 	most := keyReaders() / 2 // one half for each of them
 	return &glances{
-		cards: newGatherer(most, func(g glanceRow) string { return g.value },
-			func(ctx context.Context, k lookKey, values []string) ([]glanceRow, error) {
+		cards: newGatherer(most, func(g *glanceRow) string { return g.value },
+			func(ctx context.Context, k lookKey, values []string) ([]*glanceRow, error) {
 				return r.cards(ctx, k, values...)
 			}),
 		accounts: newGatherer(most, func(o openRow) string { return o.account },
@@ -161,7 +176,7 @@ func (s *Store) Glance(ctx context.Context, programID string, look engine.Look, 
 
 // glance takes one statement, and a second one when the account's row does not say what its lots come to, or the member became part of another.
 func (r reads) glance(ctx context.Context, programID string, look engine.Look, at time.Time,
-	cards func(context.Context, lookKey, ...string) ([]glanceRow, error), accounts func(context.Context, string, ...string) ([]openRow, error),
+	cards func(context.Context, lookKey, ...string) ([]*glanceRow, error), accounts func(context.Context, string, ...string) ([]openRow, error),
 ) (engine.Glance, error) {
 	at = at.Truncate(time.Microsecond)
 	key, values := r.lookKey(programID, look)
@@ -179,25 +194,27 @@ func (r reads) glance(ctx context.Context, programID string, look engine.Look, a
 	if len(rows) == 0 {
 		return engine.Glance{}, notFound("card")
 	}
-	first := &rows[0]
+	first := rows[0]
 	if first.merged != "" {
 		look.Ident = engine.Ident{MemberID: first.merged}
 		return r.glance(ctx, programID, look, at, cards, accounts)
 	}
 	g, account := first.card, first.account
-	if g.Name, err = r.seal.openText(g.Name, placeProfileName(programID, g.MemberID)); err != nil {
-		return engine.Glance{}, fmt.Errorf("read card: %w", err)
+	if g.Name != "" {
+		if g.Name, err = r.seal.openText(g.Name, placeProfileName(programID, g.MemberID)); err != nil {
+			return engine.Glance{}, fmt.Errorf("read card: %w", err)
+		}
 	}
-	found := []string{g.MemberID}
+	var others []string
 	for _, row := range rows[1:] {
-		switch {
-		case !slices.Contains(found, row.card.MemberID):
-			found = append(found, row.card.MemberID)
-			g.Others += first.doubt
-		case row.card.MemberID == g.MemberID && row.value == first.value: // a phone may have been indexed under several keys
+		switch id := row.card.MemberID; {
+		case id != g.MemberID && !slices.Contains(others, id):
+			others = append(others, id)
+		case id == g.MemberID && row.value == first.value: // a phone may have been indexed under several keys
 			account.Holds = append(account.Holds, row.account.Holds...)
 		}
 	}
+	g.Others = first.doubt * len(others)
 	if !account.Rest.Holds(at) {
 		open, err := accounts(ctx, programID, g.AccountID)
 		if err != nil {

@@ -135,7 +135,7 @@ func (db *liteDB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows,
 		return failedRows(err), err
 	}
 	rows.onClose = func(error) { pool.release(c) }
-	if pool == db.writer {
+	if !st.reads() {
 		rows.buffer()
 	}
 	return rows, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -23,6 +24,9 @@ type watched struct {
 func (w *watched) Program(context.Context, string) (engine.Program, error) { return w.program, nil }
 func (w *watched) Member(context.Context, string, string) (engine.Member, error) {
 	return engine.Member{}, &engine.Error{Kind: engine.KindNotFound, ID: "member_not_found"}
+}
+func (w *watched) Glance(context.Context, string, engine.Look, time.Time) (engine.Glance, error) {
+	return engine.Glance{}, &engine.Error{Kind: engine.KindNotFound, ID: "member_not_found"}
 }
 func (w *watched) Coupon(context.Context, string, string) (engine.Coupon, error) {
 	return engine.Coupon{MemberID: "somebody else"}, nil
