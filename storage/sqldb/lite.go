@@ -60,7 +60,7 @@ func openSQLite(ctx context.Context, path string, o options) (DB, error) {
 // keyReader opens readers for [KeyReader]. What writes is sent to them too, and refused there.
 func (db *liteDB) keyReader(n int) *liteDB {
 	readers := newLitePool(n, func() (*liteConn, error) {
-		c, err := db.driver.open(liteDSN(db.file, db.options, true))
+		c, err := db.driver.open(liteDSN(db.file, db.options, true) + "&_pragma=cache_size(-16000)") // what keys lead to is looked at again
 		if err == nil {
 			c.brief = true
 		}
