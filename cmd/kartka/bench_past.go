@@ -36,7 +36,10 @@ type benchPast struct {
 }
 
 // guest is a member who buys, as far as the bench needs to know.
-type guest struct{ member, account, card, user string }
+type guest struct {
+	no                          int
+	member, account, card, user string
+}
 
 var pastNames = []string{"Olena", "Андрій", "Марія", "Zofia", "Айгерім", "José", "Іван", "Kasia", "Оксана", "Дмитро", "Lucía", "Нұрлан"}
 
@@ -53,7 +56,7 @@ func (p *benchPast) guest(n int) guest {
 func (p *benchPast) begin(n int) (*rand.Rand, time.Time, guest) {
 	r := p.chance(n)
 	joined := p.end.AddDate(0, 0, -historyDays).Add(-within(r, historyBefore*24*time.Hour))
-	return r, joined, guest{member: idAt(joined, r), account: idAt(joined, r), card: pastCard(n), user: strconv.Itoa(firstUser + n)}
+	return r, joined, guest{no: n, member: idAt(joined, r), account: idAt(joined, r), card: pastCard(n), user: strconv.Itoa(firstUser + n)}
 }
 
 // history is everything about the member with this number.
@@ -61,6 +64,7 @@ func (p *benchPast) history(n int) (storage.History, error) {
 	r, joined, g := p.begin(n)
 	name := pastNames[r.IntN(len(pastNames))]
 	m := engine.Member{ID: g.member, ProgramID: p.program.ID, AccountID: g.account, Card: g.card, Token: pastToken(r), InviteTag: pastTag(r), Name: name,
+		Phone: pastPhone(n), Proof: engine.ProofPlatform,
 		Language: "uk", State: engine.MemberActive, Source: "poster", JoinedAt: joined, JoinedAtLocation: p.place.ID}
 	h := storage.History{Member: m,
 		Contacts: []engine.Contact{{ID: idAt(joined, r), ProgramID: m.ProgramID, MemberID: m.ID, Name: name, Locale: "uk", Language: "uk", Source: "poster", CreatedAt: joined,
@@ -158,6 +162,9 @@ func pastCard(n int) string {
 	const all, stride = 100_000_000, 61_803_399 // without a common divisor, so that every number comes once
 	return string(cardcode.NewAlias(uint64(n) % all * stride % all))
 }
+
+// pastPhone is a number that no other member has.
+func pastPhone(n int) engine.Phone { return engine.Phone(fmt.Sprintf("+38067%07d", n)) }
 
 func pastToken(r *rand.Rand) string { return cardcode.NewToken([16]byte(pastBytes(r))) }
 

@@ -45,13 +45,13 @@ func TestPastOfAMember(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := h.Member
-		if g := p.guest(n); g.member != m.ID || g.account != m.AccountID || g.card != m.Card || g.user != h.Contacts[0].Address.UserID {
+		if g := p.guest(n); g.member != m.ID || g.account != m.AccountID || g.card != m.Card || pastPhone(g.no) != m.Phone || g.user != h.Contacts[0].Address.UserID {
 			t.Errorf("guest %d is %+v, the member %+v", n, g, m)
 		}
 		if _, err := cardcode.ParseAlias(m.Card); err != nil {
 			t.Errorf("card %s: %v", m.Card, err)
 		}
-		fresh(m.ID, m.AccountID, m.Card, m.Token, m.InviteTag, h.Contacts[0].ID, h.Contacts[0].Address.UserID, h.Consents[0].ID, h.Consents[1].ID)
+		fresh(m.ID, m.AccountID, m.Card, m.Phone.Reveal(), m.Token, m.InviteTag, h.Contacts[0].ID, h.Contacts[0].Address.UserID, h.Consents[0].ID, h.Consents[1].ID)
 		if len(h.Sales) != historySales || len(h.Postings) != historySales || !m.JoinedAt.Before(h.Sales[0].OccurredAt) {
 			t.Errorf("%d sales, %d postings, joined %s", len(h.Sales), len(h.Postings), m.JoinedAt)
 		}

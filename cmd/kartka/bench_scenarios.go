@@ -62,7 +62,7 @@ func (h *benchHost) schedule() []bout {
 
 // bouts is everything that is measured on the shop, in order: reading and chatting on what was loaded, and then postings, which make it grow.
 func (b *bench) bouts() []bout {
-	all := []bout{b.readBout(1), b.readBout(8), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}}}
+	all := []bout{b.readBout(1), b.readBout(8), b.readBout(64), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}}}
 	for _, n := range b.inFlight {
 		all = append(all, b.postBout(n))
 	}
@@ -75,8 +75,20 @@ func (b *bench) readBout(n int) bout {
 	if b.ref != nil && b.dialect == sqldb.Postgres {
 		r.scenarios = append(r.scenarios, b.pgbench("select-only", selectOnly, n))
 	}
-	r.scenarios = append(r.scenarios, b.asking("balance/member", n, b.balanceByMember), b.asking("balance/card", n, b.balanceByCard),
-		b.asking("home", n, b.home), b.asking("quote", n, b.quote))
+	for _, by := range []struct {
+		name  string
+		ident func(guest) engine.Ident
+	}{
+		{"member", func(g guest) engine.Ident { return engine.Ident{MemberID: g.member} }},
+		{"card", func(g guest) engine.Ident { return engine.Ident{Card: g.card} }},
+		{"address", func(g guest) engine.Ident { return engine.Ident{Address: b.address(g)} }},
+		{"phone", func(g guest) engine.Ident { return engine.Ident{Phone: pastPhone(g.no)} }},
+	} {
+		r.scenarios = append(r.scenarios, b.asking("balance/"+by.name, n, func(ctx context.Context, a *asker) error {
+			return b.balance(ctx, b.anyone(a), by.ident)
+		}))
+	}
+	r.scenarios = append(r.scenarios, b.asking("home", n, b.home), b.asking("quote", n, b.quote))
 	return r
 }
 
@@ -130,39 +142,24 @@ func (b *bench) pgbench(name, script string, clients int) scenario {
 // anyone picks a guest.
 func (b *bench) anyone(a *asker) guest { return b.past.guest(a.rand.IntN(b.members)) }
 
-// balanceByMember reads what a member has to spend.
-func (b *bench) balanceByMember(ctx context.Context, a *asker) error {
-	member, err := b.app.store.Member(ctx, b.program.ID, b.anyone(a).member)
-	if err != nil {
-		return err
+// balance reads what a guest has to spend, found by something.
+func (b *bench) balance(ctx context.Context, g guest, by func(guest) engine.Ident) error {
+	got, err := b.app.engine.Glance(ctx, b.program.ID, engine.Look{Ident: by(g)})
+	if err == nil && (got.MemberID != g.member || got.Balance.Total < 0) {
+		err = fmt.Errorf("member %s is found as %s with %d", g.member, got.MemberID, got.Balance.Total)
 	}
-	return b.balance(ctx, member)
+	return err
 }
 
-// balanceByCard reads what the holder of a card has to spend.
-func (b *bench) balanceByCard(ctx context.Context, a *asker) error {
-	member, err := b.app.store.MemberByCard(ctx, b.program.ID, b.anyone(a).card)
-	if err != nil {
-		return err
-	}
-	return b.balance(ctx, member)
-}
-
-func (b *bench) balance(ctx context.Context, m engine.Member) error {
-	account, err := b.app.store.Account(ctx, b.program.ID, m.AccountID)
-	if err != nil {
-		return err
-	}
-	if got := engine.BalanceOf(&account, b.app.engine.Now()); got.Total < 0 {
-		return fmt.Errorf("account %s has %d", account.ID, got.Total)
-	}
-	return nil
+// address is where a guest writes from.
+func (b *bench) address(g guest) engine.Address {
+	return engine.Address{Channel: b.bot.Channel, Sender: b.bot.Sender, UserID: g.user}
 }
 
 // home reads everything that a member's first screen shows.
 func (b *bench) home(ctx context.Context, a *asker) error {
 	g := b.anyone(a)
-	p, err := b.app.engine.PersonAt(ctx, b.program, b.bot, engine.Address{Channel: b.bot.Channel, Sender: b.bot.Sender, UserID: g.user})
+	p, err := b.app.engine.PersonAt(ctx, b.program, b.bot, b.address(g))
 	if err == nil && (p.Member == nil || p.Member.ID != g.member) {
 		err = fmt.Errorf("user %s is somebody else", g.user)
 	}

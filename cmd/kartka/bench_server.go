@@ -15,8 +15,10 @@ import (
 )
 
 // connectionsFor is how many connections a server must have free: those of pgbench's clients, those of each shop's engine, which stay open
-// beside them, and some to look and to clean up with.
-func connectionsFor(clients, shops int) int { return clients + shops*(max(8, 2*processors())+4) + 4 }
+// beside them, some of them for questions by key, and some to look and to clean up with.
+func connectionsFor(clients, shops int) int {
+	return clients + shops*(max(8, 2*processors())+max(4, 2*processors())+4) + 4
+}
 
 // dbServer is a PostgreSQL server on which the bench makes databases of its own. It touches no other.
 type dbServer struct {
