@@ -165,6 +165,28 @@ func TestAskersWhoLeave(t *testing.T) {
 	})
 }
 
+// Who leaves at the moment of becoming the leader hands the lead on.
+func TestAskersWhoLeaveInsteadOfLeading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, ctx := newLibrary(1), t.Context()
+		for range 200 {
+			first := l.ask(ctx, "card", "1")
+			l.begins(t, "card 1")
+			leaving, leave := context.WithCancel(ctx)
+			waiter, last := l.ask(leaving, "card", "2"), l.ask(ctx, "phone", "3")
+			l.told <- func() []string { leave(); return []string{"1:a"} }
+			first.wants(t, "1:a")
+			<-waiter.done
+			if !errors.Is(waiter.err, context.Canceled) {
+				t.Errorf("the answer is %v, %v", waiter.rows, waiter.err)
+			}
+			l.begins(t, "phone 3")
+			l.told <- answer("3:a")
+			last.wants(t, "3:a")
+		}
+	})
+}
+
 // However who is to lead and who leaves meet, nobody is forgotten.
 func TestAskersAreNotForgotten(t *testing.T) {
 	g := storage.NewGatherer(2, func(_ context.Context, _ string, values []string) ([]string, error) {
