@@ -12,6 +12,9 @@ type Grouper interface {
 	// InTx would have answered and left. When ctx ends before the work's turn has come, it is not done; after that the caller gets what became of
 	// it. KindBusy means that too many are waiting, and nothing was done.
 	InGroup(ctx context.Context, w Work) error
+	// InGroups is InGroup for many works of one caller, and answers each in its place. Works on the same first member are done in their order,
+	// but that those which need a transaction of their own come last.
+	InGroups(ctx context.Context, works []Work) []error
 }
 
 // Work is a change of value that may be written together with others: what it is going to ask for, so that this is read for all of them
@@ -22,6 +25,8 @@ type Work struct {
 	MemberIDs []string
 	// Spends says that points may be taken, so that lots are read in the order they are spent.
 	Spends bool
+	// Whole says that all open lots of the members are asked for.
+	Whole bool
 	// Now is the clock by which the accounts are looked at when the work's turn has come.
 	Now func() time.Time
 

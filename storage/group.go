@@ -84,22 +84,118 @@ func (c *committer) do(ctx context.Context, work engine.Work) (*waiting, error) 
 	q.waiting = append(q.waiting, w)
 	q.mu.Unlock()
 
-	select {
-	case <-w.done:
-		return w, nil
-	case <-w.lead:
-	case <-ctx.Done():
-		if q.giveUp(w) {
-			return nil, ctx.Err()
-		}
-		select { // its turn had come: it is answered, and leads if it was told to
-		case <-w.done:
-			return w, nil
-		case <-w.lead:
+	leads, err := q.await(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if leads {
+		c.run(ctx, q, q.take())
+	}
+	return w, nil
+}
+
+// doAll is do for many works of one caller, in their order. Each is returned with its answer, which may be that it was not done.
+func (c *committer) doAll(ctx context.Context, works []engine.Work) []*waiting {
+	all := make([]*waiting, len(works))
+	parts := map[*groupQueue][]*waiting{}
+	for i, work := range works {
+		all[i] = &waiting{Work: work, lead: make(chan struct{}), done: make(chan struct{})}
+		q := c.queueOf(work)
+		parts[q] = append(parts[q], all[i])
+	}
+	panics := make([]any, len(c.queues))
+	var wait sync.WaitGroup
+	for i := range c.queues {
+		if part := parts[&c.queues[i]]; len(part) > 0 {
+			wait.Go(func() { panics[i] = c.doPart(ctx, &c.queues[i], part) })
 		}
 	}
-	c.run(ctx, q, q.take())
-	return w, nil
+	wait.Wait()
+	for _, p := range panics {
+		if p != nil {
+			panic(p) // as it would have reached the caller of do
+		}
+	}
+	return all
+}
+
+// doPart does works of one queue. They are answered in their order: whoever is waited for is the first of those left, and so the first
+// that may be told to lead. It returns what writing a group panicked with.
+func (c *committer) doPart(ctx context.Context, q *groupQueue, part []*waiting) (panicked any) {
+	lead := func(group []*waiting) {
+		defer func() {
+			if p := recover(); p != nil { // those of the part that still wait may be told to lead
+				panicked, group[0].err = p, errUnanswered
+			}
+		}()
+		c.run(ctx, q, group)
+	}
+	if err := ctx.Err(); err != nil {
+		answer(part, err)
+		return nil
+	}
+	group, queued := q.join(part)
+	answer(part[len(group)+len(queued):], errBusy)
+	if len(group) > 0 {
+		lead(group)
+	}
+	for i, w := range queued {
+		leads, err := q.await(ctx, w)
+		if leads && ctx.Err() != nil { // nobody listened to it while a group was led
+			for _, rest := range queued[i+1:] {
+				q.giveUp(rest)
+			}
+		}
+		if leads {
+			lead(q.take())
+		} else if err != nil {
+			w.err = err
+		}
+	}
+	return panicked
+}
+
+func answer(works []*waiting, err error) {
+	for _, w := range works {
+		w.err = err
+	}
+}
+
+// join puts works at the end of the queue, as many as it has room for. When nobody leads the first of them are a group to be led at once.
+func (q *groupQueue) join(works []*waiting) (group, queued []*waiting) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.leading {
+		n := min(len(works), groupMost)
+		group, works = works[:n], works[n:]
+		for _, w := range group {
+			w.taken = true
+		}
+		q.leading = true
+	}
+	queued = works[:max(0, min(len(works), groupWaiting-len(q.waiting)))]
+	q.waiting = append(q.waiting, queued...)
+	return group, queued
+}
+
+// await waits until a work that has joined the queue is answered, or leads the next group. An error means that it has been taken out again.
+func (q *groupQueue) await(ctx context.Context, w *waiting) (leads bool, err error) {
+	select {
+	case <-w.done:
+		return false, nil
+	case <-w.lead:
+		return true, nil
+	case <-ctx.Done():
+	}
+	if q.giveUp(w) {
+		return false, ctx.Err()
+	}
+	select { // its turn had come: it is answered, and leads if it was told to
+	case <-w.done:
+		return false, nil
+	case <-w.lead:
+		return true, nil
+	}
 }
 
 func (c *committer) queueOf(w engine.Work) *groupQueue {
@@ -113,7 +209,7 @@ func (c *committer) queueOf(w engine.Work) *groupQueue {
 	return &c.queues[maphash.String(c.seed, by)%uint64(len(c.queues))]
 }
 
-// giveUp takes a work out of the queue, unless its turn has come.
+// giveUp takes a work out of the queue, unless its turn has come. It may be called again.
 func (q *groupQueue) giveUp(w *waiting) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -142,6 +142,35 @@ func (s *Store) InGroup(ctx context.Context, work engine.Work) error {
 	return w.err
 }
 
+// InGroups implements [engine.Grouper].
+func (s *Store) InGroups(ctx context.Context, works []engine.Work) []error {
+	errs := make([]error, len(works))
+	var places []int
+	var grouped []engine.Work
+	for i, work := range works {
+		if announcesTexts(work) {
+			places, grouped = append(places, i), append(grouped, work)
+		}
+	}
+	done := make([]*waiting, len(works))
+	for n, w := range s.groups.doAll(ctx, grouped) {
+		done[places[n]] = w
+	}
+	for i, w := range done {
+		switch {
+		case w == nil:
+			errs[i] = s.InTx(ctx, works[i].Run)
+		case w.panicked != nil:
+			panic(w.panicked)
+		case w.alone:
+			errs[i] = s.InTx(ctx, w.Run)
+		default:
+			errs[i] = w.err
+		}
+	}
+	return errs
+}
+
 // announcesTexts reports whether all that a work announces can be looked up.
 func announcesTexts(w engine.Work) bool {
 	r := &w.Receipt
