@@ -226,6 +226,31 @@ func TestQueueUpdate(t *testing.T) {
 	})
 }
 
+func TestQueueAdd(t *testing.T) {
+	onBoth(t, func(t *testing.T, db sqldb.DB) {
+		mustExec(t, db, goods)
+		rows, _ := wares(0, 40)
+		if err := send(t, db, inserting(rows, "")); err != nil {
+			t.Fatal(err)
+		}
+		growing := func(rows ...[]any) func(*pgx.Batch, sqldb.Dialect) error {
+			return func(b *pgx.Batch, d sqldb.Dialect) error {
+				return sqldb.QueueAdd(b, d, sqldb.Table{Name: "goods", Columns: []string{"shop", "id", "sold"}, Rows: rows}, 2)
+			}
+		}
+		for _, grow := range []func(*pgx.Batch, sqldb.Dialect) error{
+			growing(), growing([]any{"shop0", "id0000", int64(3)}), growing([]any{"shop0", "id0000", int64(-1)}, []any{"shop0", "id0003", int64(4)}, []any{"shop1", "id0000", int64(9)}),
+		} {
+			if err := send(t, db, grow); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantEqual(t, column[int64](t, db, "SELECT sold FROM goods WHERE sold > 0 ORDER BY id"), []int64{2, 4})
+		wantCode(t, send(t, db, growing([]any{"shop0", "id0003", int64(1)}, []any{"shop0", "id0000", int64(-3)})), sqldb.CodeCheckViolation)
+		wantEqual(t, one[int64](t, db, "SELECT sum(sold) FROM goods"), 6)
+	})
+}
+
 // next is what a ware has beside its name, as a row takes it.
 func next(w ware) []any {
 	values := []any{nil, nil, nil, nil}
@@ -314,6 +339,7 @@ func TestQueueWrongTypes(t *testing.T) {
 		for what, queue := range map[string]func(*pgx.Batch, sqldb.Table) error{
 			"insert": func(b *pgx.Batch, table sqldb.Table) error { return sqldb.QueueInsert(b, sqldb.Postgres, table, "") },
 			"update": func(b *pgx.Batch, table sqldb.Table) error { return sqldb.QueueUpdate(b, sqldb.Postgres, table, 2) },
+			"add":    func(b *pgx.Batch, table sqldb.Table) error { return sqldb.QueueAdd(b, sqldb.Postgres, table, 2) },
 		} {
 			b := &pgx.Batch{}
 			err := queue(b, sqldb.Table{Name: "goods", Columns: []string{"shop", "id", "n"}, Rows: slices.Clone(rows)})

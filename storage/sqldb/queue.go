@@ -87,6 +87,16 @@ const maxLiteRows = 8
 
 // QueueUpdate adds statements that change rows of a table: the first so many columns say which, the others become as given.
 func QueueUpdate(b *pgx.Batch, d Dialect, t Table, keys int) error {
+	return t.queueChange(b, d, keys, func(_, given string) string { return given })
+}
+
+// QueueAdd is QueueUpdate for columns that grow by what is given.
+func QueueAdd(b *pgx.Batch, d Dialect, t Table, keys int) error {
+	return t.queueChange(b, d, keys, func(is, given string) string { return is + " + " + given })
+}
+
+// queueChange adds statements that change rows; become says what a column becomes, of what it is and what is given.
+func (t Table) queueChange(b *pgx.Batch, d Dialect, keys int, become func(is, given string) string) error {
 	if len(t.Rows) == 0 {
 		return nil
 	}
@@ -98,11 +108,11 @@ func QueueUpdate(b *pgx.Batch, d Dialect, t Table, keys int) error {
 		if err != nil {
 			return err
 		}
-		b.Queue("UPDATE "+t.Name+" AS t SET "+each(t.Columns[keys:], ", ", func(c string, _ int) string { return c + " = v." + c })+
+		b.Queue("UPDATE "+t.Name+" AS t SET "+each(t.Columns[keys:], ", ", func(c string, _ int) string { return c + " = " + become("t."+c, "v."+c) })+
 			" FROM "+from+" WHERE "+each(t.Columns[:keys], " AND ", func(c string, _ int) string { return "t." + c + " = v." + c }), args...)
 		return nil
 	}
-	sql := "UPDATE " + t.Name + " SET " + each(t.Columns[keys:], ", ", func(c string, i int) string { return c + " = $" + strconv.Itoa(keys+i+1) }) +
+	sql := "UPDATE " + t.Name + " SET " + each(t.Columns[keys:], ", ", func(c string, i int) string { return c + " = " + become(c, "$"+strconv.Itoa(keys+i+1)) }) +
 		" WHERE " + each(t.Columns[:keys], " AND ", func(c string, i int) string { return c + " = $" + strconv.Itoa(i+1) })
 	for _, row := range t.Rows {
 		b.Queue(sql, row...)
