@@ -76,17 +76,19 @@ type unitAccount struct {
 	coupons bool           // and these
 	known   ledger.Rest    // what the row says of the lots
 	at      time.Time      // when the account was last looked at
-	spends  bool           // a work of the group may take points
+	keeps   bool           // a work of the group may ask for lots
 	lots    map[string]*unitLot
 	changed bool
 	saved   int // the work that changed it last, whose undoing brings back what was before
 }
 
-// unitLot is a lot that the works have opened or moved.
+// unitLot is a lot that the works have opened or changed.
 type unitLot struct {
-	ledger.Lot              // as it is now; of one that was there before only ID and Remaining
+	ledger.Lot              // as it is now
 	opened     bool         // by a work of the group
-	expired    money.Points // what expiry has taken since
+	moved      money.Points // what works have given to one that was there before, less what they have taken
+	expired    money.Points // of what left it, what expiry took
+	lives      bool         // longer or shorter than before
 }
 
 type unitMember struct {

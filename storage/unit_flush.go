@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"kartka/engine"
 	"kartka/storage/sqldb"
 )
 
@@ -30,22 +29,19 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 	}
 	for _, t := range []sqldb.Table{
 		{Name: "account", Columns: stateColumns, Rows: u.accountRows()},
-		{Name: "lot", Columns: []string{"program_id", "id", "remaining"}, Rows: u.movedLots()},
+		{Name: "lot", Columns: []string{"program_id", "id", "active_from", "expires_at"}, Rows: u.livingLots()},
 		{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(false)},
 	} {
 		if err := sqldb.QueueUpdate(&b.Batch, u.dialect, t, 2); err != nil {
 			return nil, errors.Join(errUnfit, err)
 		}
 	}
+	moved := sqldb.Table{Name: "lot", Columns: []string{"program_id", "id", "remaining", "expired"}, Rows: u.movedLots()}
+	if err := sqldb.QueueAdd(&b.Batch, u.dialect, moved, 2); err != nil {
+		return nil, errors.Join(errUnfit, err)
+	}
 	for _, row := range noticeRows(u.told) {
 		b.Queue(insertNotice, row...)
-	}
-	for at, a := range u.accounts {
-		for _, l := range a.lots {
-			if l.expired != 0 && !l.opened {
-				b.Queue(`UPDATE lot SET expired = expired + $3 WHERE program_id = $1 AND id = $2`, at.program, l.ID, int64(l.expired))
-			}
-		}
 	}
 	return b, nil
 }
@@ -76,38 +72,6 @@ func (u *unit) accountRows() (rows [][]any) {
 		rows = append(rows, []any{a.program, a.ID, int64(a.Balance()), int64(a.Debt), int64(k.Active), int64(k.Ended), nullable(k.Next), int64(k.NextPoints),
 			nullable(k.From), nullable(k.Until), int64(s.Visits), int64(s.Spent), int64(s.Earned), int64(s.Referrals), nullable(s.FirstVisit), nullable(s.LastVisit),
 			s.Tier.ID, nullable(s.Tier.Since), nullable(s.Tier.Until), s.Tier.ByHand, s.Tier.Grace, s.Tier.Warned})
-	})
-	return rows
-}
-
-// eachLot goes through the lots that the works have opened or moved.
-func (u *unit) eachLot(do func(a *unitAccount, l *unitLot)) {
-	u.eachAccount(func(a *unitAccount) {
-		ids := make([]string, 0, len(a.lots))
-		for id := range a.lots {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		for _, id := range ids {
-			do(a, a.lots[id])
-		}
-	})
-}
-
-func (u *unit) openedLots() (rows [][]any) {
-	u.eachLot(func(a *unitAccount, l *unitLot) {
-		if l.opened {
-			rows = append(rows, lotRow(engine.Posting{ProgramID: a.program, AccountID: a.ID}, l.Lot, l.expired))
-		}
-	})
-	return rows
-}
-
-func (u *unit) movedLots() (rows [][]any) {
-	u.eachLot(func(a *unitAccount, l *unitLot) {
-		if !l.opened {
-			rows = append(rows, []any{a.program, l.ID, int64(l.Remaining)})
-		}
 	})
 	return rows
 }

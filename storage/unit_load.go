@@ -30,7 +30,8 @@ func newUnit(s *Store) *unit {
 // wanted is what the works of a program have announced.
 type wanted struct {
 	program          string
-	members, spend   []string
+	members          []string
+	spend, whole     []string // of these; none is in both
 	keys             []string
 	places, staff    []string
 	friends          []string
@@ -54,7 +55,10 @@ func wantedOf(group []*waiting) []*wanted {
 		if w.Now != nil && x.at.IsZero() {
 			x.at = w.Now()
 		}
-		if w.Spends {
+		switch {
+		case w.Whole:
+			x.whole = append(x.whole, w.MemberIDs...)
+		case w.Spends:
 			x.spend = append(x.spend, w.MemberIDs...)
 		}
 		if w.LocationID != "" {
@@ -81,14 +85,20 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 	}
 	for _, x := range all {
-		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend} {
+		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole} {
 			slices.Sort(*list)
 			*list = slices.Compact(*list)
 		}
+		x.spend = slices.DeleteFunc(x.spend, x.inWhole)
 	}
 	// Every group locks accounts in the order of their programs and ids.
 	slices.SortFunc(all, func(a, b *wanted) int { return cmp.Compare(a.program, b.program) })
 	return all
+}
+
+func (x *wanted) inWhole(member string) bool {
+	_, whole := slices.BinarySearch(x.whole, member)
+	return whole
 }
 
 const (
@@ -100,9 +110,9 @@ const (
 
 	// CROSS JOIN is a join like any other, but SQLite then begins with the table on the left.
 
-	// staleLots reads all open lots of accounts whose row does not say what they come to.
-	staleLots = `SELECT ` + lotFields + ` FROM account a CROSS JOIN lot l
-		WHERE l.program_id = $1 AND l.account_id = a.id AND l.open AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> '' AND (a.known_until <= $3 OR a.known_from > $3)`
+	// wholeLots reads all open lots of accounts of which they are asked for or whose row does not say what they come to.
+	wholeLots = `SELECT ` + lotFields + ` FROM account a CROSS JOIN lot l
+		WHERE l.program_id = $1 AND l.account_id = a.id AND l.open AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> '' AND (a.known_until <= $3 OR a.known_from > $3 OR a.member_id = ANY($4))`
 
 	// firstLots reads the lots of an account that are
 	// spent first: those that end, and apart from them those that never do, each in the order of the index.
@@ -229,7 +239,7 @@ func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 	queueRows(b, scanOwnedLot, func(l ownedLot) {
 		a := account(l.account)
 		a.Lots = append(a.Lots, l.Lot)
-	}, staleLots, x.program, x.members, x.at)
+	}, wholeLots, x.program, x.members, x.at, x.whole)
 	for _, member := range x.spend {
 		queueRows(b, scanOwnedLot, func(l ownedLot) {
 			if a := account(l.account); a.known.Holds(x.at) { // else they have all been read
@@ -264,7 +274,7 @@ func (u *unit) settleLoads() {
 		for _, id := range x.members {
 			if a := u.owned[ref{x.program, id}]; a != nil {
 				_, spends := slices.BinarySearch(x.spend, id)
-				a.settle(spends, x.at)
+				a.settle(spends, x.inWhole(id), x.at)
 				if m, ok := u.people[ref{x.program, id}]; ok {
 					a.stand.JoinedAt, a.stand.Birthday = m.JoinedAt, m.birthday
 				}
@@ -283,12 +293,12 @@ func (u *unit) settleLoads() {
 	}
 }
 
-// settle tells what is known of the lots that were not read: nothing is left out of an account whose row did not say what they come to, and of
-// one with few lots.
-func (a *unitAccount) settle(spends bool, at time.Time) {
-	a.at, a.spends = at, spends
+// settle tells what is known of the lots that were not read: nothing is left out of an account that was asked for whole or whose row did not say
+// what they come to, and of one with few lots.
+func (a *unitAccount) settle(spends, whole bool, at time.Time) {
+	a.at, a.keeps = at, spends || whole
 	switch {
-	case !a.known.Holds(at), spends && a.allRead():
+	case whole, !a.known.Holds(at), spends && a.allRead():
 		a.Rest = ledger.Rest{}
 	case spends:
 		a.Rest = a.known.Without(a.Lots, at)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"kartka/engine"
 	"kartka/engine/ledger"
@@ -63,7 +62,7 @@ func (u *unit) InsertPosting(_ context.Context, p engine.Posting, plan ledger.Pl
 
 // post keeps a posting, and the sale that it makes, if it makes one.
 func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error {
-	if len(plan.Reopened) > 0 || len(plan.Changed) > 0 {
+	if len(plan.Reopened) > 0 {
 		return u.refuse()
 	}
 	c, err := changeOf(p, plan)
@@ -80,9 +79,9 @@ func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error
 	if err := checkTexts(row); err != nil {
 		return err
 	}
-	if len(plan.Moves) > 0 {
+	if len(plan.Moves) > 0 || len(plan.Changed) > 0 {
 		a := u.accounts[ref{p.ProgramID, p.AccountID}]
-		if a == nil || !a.has(c) {
+		if a == nil || !a.has(plan, c) {
 			return u.refuse()
 		}
 		u.applyChange(a, p.RecordedAt, plan, c)
@@ -92,47 +91,6 @@ func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error
 	u.onUndo(func() { u.postings = u.postings[:n] })
 	u.postings = append(u.postings, row)
 	return nil
-}
-
-// has reports whether the account was read with all lots that a change takes from or gives to.
-func (a *unitAccount) has(c change) bool {
-	for _, l := range c.lots {
-		if l.opened == nil && !slices.ContainsFunc(a.Lots, func(o ledger.Lot) bool { return o.ID == l.id }) {
-			return false
-		}
-	}
-	return true
-}
-
-// applyChange moves an account and its lots as a plan says.
-func (u *unit) applyChange(a *unitAccount, at time.Time, plan ledger.Plan, c change) {
-	u.change(a)
-	if at.After(a.at) {
-		a.at = at
-	}
-	a.Account = a.Account.Apply(plan)
-	for _, l := range c.lots {
-		old := a.lots[l.id]
-		next := unitLot{expired: l.expired}
-		switch {
-		case l.opened != nil:
-			next.Lot, next.opened = *l.opened, true
-		case old != nil:
-			next = *old
-			next.expired += l.expired
-			next.Remaining = a.remaining(l.id)
-		default:
-			next.Lot = ledger.Lot{ID: l.id, Remaining: a.remaining(l.id)}
-		}
-		put(u, a.lots, l.id, &next)
-	}
-	if a.spends {
-		return
-	}
-	// Nobody of this group takes points: what the account comes to is enough for the next, however many there are.
-	if sum, ok := a.Sum(a.at); ok {
-		a.Rest, a.Lots = sum, nil
-	}
 }
 
 // AddActivity implements [engine.MechanicWrites].

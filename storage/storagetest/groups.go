@@ -406,6 +406,114 @@ func testGroups(t *testing.T, url func(testing.TB) string) {
 		wantAlone(t, alone)
 	})
 
+	t.Run("lives of lots", func(t *testing.T) {
+		w := both.twins(t, func(s *shop) { s.staffed(2) })
+		extend := func(key string, until, at time.Time) func(*shop) engine.Work {
+			return func(s *shop) engine.Work {
+				work := s.work(s.at(1), func(tx engine.Tx) error {
+					accounts, err := tx.LockAccounts(s.ctx, s.program.ID, "a-1")
+					if err != nil {
+						return err
+					}
+					return s.book(tx, s.at(1), key, ledger.KindRescue, &accounts[0], accounts[0].Extend(until, at, nil))
+				})
+				work.Spends, work.Whole = false, true
+				return work
+			}
+		}
+		spend := func(key string, points money.Points) func(*shop) engine.Work {
+			return func(s *shop) engine.Work {
+				return s.work(s.at(1), func(tx engine.Tx) error { return s.spendIn(tx, s.at(1), key, points, false) })
+			}
+		}
+		expire := func(key string, at time.Time) func(*shop) engine.Work {
+			return func(s *shop) engine.Work {
+				work := s.work(s.at(1), func(tx engine.Tx) error {
+					accounts, err := tx.LockAccounts(s.ctx, s.program.ID, "a-1")
+					if err != nil {
+						return err
+					}
+					return s.book(tx, s.at(1), key, ledger.KindExpire, &accounts[0], accounts[0].Expire(at))
+				})
+				work.Whole = true
+				return work
+			}
+		}
+		starts := func(s *shop) engine.Work {
+			work := s.work(s.at(1), func(tx engine.Tx) error {
+				if err := s.earnIn(tx, s.at(1), "new", 9, epoch.Add(3*time.Hour)); err != nil {
+					return err
+				}
+				accounts, err := tx.LockAccounts(s.ctx, s.program.ID, "a-1")
+				if err != nil {
+					return err
+				}
+				return s.book(tx, s.at(1), "later", ledger.KindRescue, &accounts[0], ledger.Plan{Changed: []ledger.Change{{LotID: "lot-new", ActiveFrom: epoch.Add(time.Hour)}}})
+			})
+			work.Whole = true
+			return work
+		}
+		failing := func(s *shop) engine.Work {
+			work := extend("undone", epoch.Add(900*time.Hour), epoch)(s)
+			run := work.Run
+			work.Run = func(tx engine.Tx) error { return errors.Join(run(tx), errSorry) }
+			return work
+		}
+		_, alone := w.write(spend("some", 5), extend("once", epoch.Add(5*time.Hour), epoch), failing, spend("more", 3), starts, extend("twice", epoch.Add(6*time.Hour), epoch),
+			spend("all that ends", 32), expire("nothing more", epoch.Add(7*time.Hour)), spend("never", 101))
+		wantAlone(t, alone)
+		_, alone = w.write(extend("of nobody", epoch.Add(8*time.Hour), epoch), everything(2, "other", nil))
+		wantAlone(t, alone)
+	})
+
+	t.Run("whole accounts", func(t *testing.T) {
+		w := both.twins(t, func(s *shop) {
+			s.staffed(2)
+			s.tx(func(tx engine.Tx) error {
+				var errs []error
+				for i := range 200 {
+					errs = append(errs, s.earnIn(tx, s.at(1), fmt.Sprintf("many-%03d", i), 10, epoch.Add(time.Duration(1+i%50)*time.Hour)))
+				}
+				return errors.Join(errs...)
+			})
+		})
+		expire := func(key string, at time.Time) func(*shop) engine.Work {
+			return func(s *shop) engine.Work {
+				work := s.work(s.at(1), func(tx engine.Tx) error {
+					accounts, err := tx.LockAccounts(s.ctx, s.program.ID, "a-1")
+					if err != nil {
+						return err
+					}
+					if n := len(accounts[0].Lots); n < 150 {
+						return fmt.Errorf("the account has %d lots", n)
+					}
+					return s.book(tx, s.at(1), key, ledger.KindExpire, &accounts[0], accounts[0].Expire(at))
+				})
+				work.Whole = true
+				return work
+			}
+		}
+		earn := func(key string) func(*shop) engine.Work {
+			return func(s *shop) engine.Work {
+				work := s.work(s.at(1), func(tx engine.Tx) error { return s.earnIn(tx, s.at(1), key, 10, epoch.Add(30*time.Hour)) })
+				work.Spends = false
+				return work
+			}
+		}
+		w.write(earn("first")) // from here on the row says what the lots come to
+		errs, alone := w.write(earn("e1"), expire("x1", epoch.Add(2*time.Hour)), earn("e2"), func(s *shop) engine.Work {
+			return s.work(s.at(1), func(tx engine.Tx) error { return s.spendIn(tx, s.at(1), "s1", 1700, false) })
+		}, expire("x2", epoch.Add(3*time.Hour)))
+		wantAlone(t, alone)
+		if errs[4] == nil { // fewer than it wants
+			t.Error("what was spent is still there")
+		}
+		if err := errors.Join(errs[:4]...); err != nil {
+			t.Error(err)
+		}
+	})
+
+	t.Run("many of one caller", func(t *testing.T) { testManyOfOneCaller(t, url) })
 	t.Run("notices", func(t *testing.T) { testNoticesOfGroup(t, url) })
 	t.Run("programs", func(t *testing.T) { testGroupsOfPrograms(t, url) })
 	t.Run("a caller who has gone", func(t *testing.T) { testGoneCaller(t, url) })
