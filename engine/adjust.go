@@ -90,21 +90,30 @@ type change struct {
 
 // change writes such a posting in one transaction, or answers from memory when the key has been used.
 func (e *Engine) change(ctx context.Context, c change) (Posted, error) {
-	if c.key == "" {
-		return Posted{}, fail(KindInvalid, "key_missing")
-	}
-	hash, err := hashOf(c.input)
+	var answer Posted
+	work, err := e.changeWork(ctx, c, &answer)
 	if err != nil {
 		return Posted{}, err
 	}
-	var answer Posted
-	work := e.workOn(c.program.ID, c.memberID, c.staffID, c.key)
-	work.Run = func(tx Tx) (err error) {
-		answer, err = e.changeIn(ctx, tx, c, hash)
-		return err
-	}
 	err = e.write(ctx, work)
 	return answer, err
+}
+
+// changeWork is a change that is still to be written, and sets answer when it is.
+func (e *Engine) changeWork(ctx context.Context, c change, answer *Posted) (Work, error) {
+	if c.key == "" {
+		return Work{}, fail(KindInvalid, "key_missing")
+	}
+	hash, err := hashOf(c.input)
+	if err != nil {
+		return Work{}, err
+	}
+	work := e.workOn(c.program.ID, c.memberID, c.staffID, c.key)
+	work.Run = func(tx Tx) (err error) {
+		*answer, err = e.changeIn(ctx, tx, c, hash)
+		return err
+	}
+	return work, nil
 }
 
 // workOn is what a change of one member's account that is not a sale asks for.

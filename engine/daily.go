@@ -54,8 +54,9 @@ const (
 // instant it begins. After a long standstill notices and gifts of the last 31 days are made good; points, coupons and certificates whose
 // time is over end however long ago that was. Gifts, notices and tiers rest while the program is paused; the end of points does not.
 //
-// Everything is done once, whatever is repeated, cut short or run by two processes at once: each member is handled in a transaction of its own
-// under the lock of the account, and a posting key, a counter or the state itself remembers that it has been. A member who cannot be handled
+// Everything is done once, whatever is repeated, cut short or run by two processes at once: each member is handled by a change of its own, which
+// is written together with those of others, under the lock of the account, and a posting key, a counter or the state itself remembers that it
+// has been. A member who cannot be handled
 // does not keep the others waiting: the rest is done, the errors are returned joined, and the day is gone through again by the next run.
 //
 // progress is called with the number of members looked at in a step so far; it may be nil.
@@ -199,17 +200,30 @@ func (r *dailyRun) byDay(out Outbound) Outbound {
 	return out
 }
 
-// tell queues a notice. One that has been queued before is not queued again.
-func (r *dailyRun) tell(ctx context.Context, out Outbound) error {
-	err := r.engine.store.InTx(ctx, func(tx Tx) error { return tx.Enqueue(ctx, out) })
-	if err != nil {
-		return fmt.Errorf("queue notice: %w", err)
-	}
-	return nil
+// errand is what a run does for one member: a change, and done, which counts it once it has been made.
+type errand struct {
+	Work
+	done func()
 }
 
-// visit goes through what find returns page by page. A thing that cannot be handled is noted and passed over.
-func visit[T any](ctx context.Context, r *dailyRun, step DailyStep, find func(after string, limit int) ([]T, error), id func(T) string, handle func(T) error) {
+// errandFor is an errand on members' accounts.
+func (r *dailyRun) errandFor(run func(tx Tx) error, done func(), members ...string) *errand {
+	return &errand{Work{ProgramID: r.program.ID, MemberIDs: members, Whole: true, Now: r.engine.Now, Run: run}, done}
+}
+
+// tell is the errand to queue a notice. One that has been queued before is not queued again.
+func (r *dailyRun) tell(ctx context.Context, out Outbound, done func()) *errand {
+	return r.errandFor(func(tx Tx) error {
+		if err := tx.Enqueue(ctx, out); err != nil {
+			return fmt.Errorf("queue notice: %w", err)
+		}
+		return nil
+	}, done)
+}
+
+// visit goes through what find returns page by page. What handle makes of the things of a page is done together, in their order; nil is nothing
+// to do. A thing that cannot be handled is noted and passed over.
+func visit[T any](ctx context.Context, r *dailyRun, step DailyStep, find func(after string, limit int) ([]T, error), id func(T) string, handle func(T) (*errand, error)) {
 	seen, after := 0, ""
 	for {
 		page, err := find(after, dailyPage)
@@ -217,13 +231,26 @@ func visit[T any](ctx context.Context, r *dailyRun, step DailyStep, find func(af
 			r.fail(fmt.Errorf("find whom %s concerns: %w", step, err))
 			return
 		}
-		for _, thing := range page {
+		var works []Work
+		errands, errs := make([]*errand, len(page)), make([]error, len(page))
+		for i, thing := range page {
 			if ctx.Err() != nil {
 				return
 			}
 			after = id(thing)
-			if err := handle(thing); err != nil {
-				r.fail(fmt.Errorf("%s %s: %w", step, after, err))
+			if errands[i], errs[i] = handle(thing); errands[i] != nil {
+				works = append(works, errands[i].Work)
+			}
+		}
+		written := r.engine.writeAll(ctx, works)
+		for i, thing := range page {
+			if errands[i] != nil {
+				if errs[i], written = written[0], written[1:]; errs[i] == nil {
+					errands[i].done()
+				}
+			}
+			if errs[i] != nil {
+				r.fail(fmt.Errorf("%s %s: %w", step, id(thing), errs[i]))
 			}
 			seen++
 			if r.progress != nil {

@@ -15,10 +15,10 @@ func (r *dailyRun) activate(ctx context.Context) {
 	store, programID := r.engine.store, r.program.ID
 	visit(ctx, r, StepActivate, func(after string, limit int) ([]string, error) {
 		return store.AccountsWithLots(ctx, programID, true, from, r.at, after, limit)
-	}, itself, func(accountID string) error {
+	}, itself, func(accountID string) (*errand, error) {
 		account, err := store.Account(ctx, programID, accountID)
 		if err != nil {
-			return fmt.Errorf("read account: %w", err)
+			return nil, fmt.Errorf("read account: %w", err)
 		}
 		var points money.Points
 		var until time.Time
@@ -34,17 +34,17 @@ func (r *dailyRun) activate(ctx context.Context) {
 			}
 		}
 		if points == 0 {
-			return nil
+			return nil, nil
 		}
 		memberID, err := store.AccountOwner(ctx, programID, accountID)
 		if err != nil {
-			return fmt.Errorf("read owner: %w", err)
+			return nil, fmt.Errorf("read owner: %w", err)
 		}
 		args := map[string]any{"points": int64(points)}
 		if !until.IsZero() {
 			args["until"] = string(lastDay(until, r.settings.Zone))
 		}
-		r.report.Activated++
-		return r.tell(ctx, r.notice("active:"+accountID+":"+string(r.day), memberID, Notice{Kind: NoticeActivated, Args: args}))
+		out := r.notice("active:"+accountID+":"+string(r.day), memberID, Notice{Kind: NoticeActivated, Args: args})
+		return r.tell(ctx, out, func() { r.report.Activated++ }), nil
 	})
 }

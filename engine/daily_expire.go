@@ -23,22 +23,22 @@ func (r *dailyRun) expire(ctx context.Context) {
 	store, programID := r.engine.store, r.program.ID
 	visit(ctx, r, StepExpire, func(after string, limit int) ([]Coupon, error) {
 		return store.CouponsDue(ctx, programID, r.at, after, limit)
-	}, func(c Coupon) string { return c.ID }, func(c Coupon) error { return r.endCoupon(ctx, c) })
+	}, func(c Coupon) string { return c.ID }, func(c Coupon) (*errand, error) { return r.endCoupon(ctx, c), nil })
 	visit(ctx, r, StepExpire, func(after string, limit int) ([]Certificate, error) {
 		return store.CertificatesDue(ctx, programID, r.at, after, limit)
-	}, func(c Certificate) string { return c.ID }, func(c Certificate) error { return r.endCertificate(ctx, c) })
+	}, func(c Certificate) string { return c.ID }, func(c Certificate) (*errand, error) { return r.endCertificate(ctx, c), nil })
 	if r.program.State != ProgramActive {
 		return
 	}
 	visit(ctx, r, StepExpire, func(after string, limit int) ([]Referral, error) {
 		return store.ReferralsDue(ctx, programID, r.at, after, limit)
-	}, func(f Referral) string { return f.FriendID }, func(f Referral) error { return r.makeEffective(ctx, f) })
+	}, func(f Referral) string { return f.FriendID }, func(f Referral) (*errand, error) { return r.makeEffective(ctx, f), nil })
 }
 
 // endCoupon ends a coupon that nobody has used.
-func (r *dailyRun) endCoupon(ctx context.Context, due Coupon) error {
+func (r *dailyRun) endCoupon(ctx context.Context, due Coupon) *errand {
 	ended := false
-	err := r.engine.store.InTx(ctx, func(tx Tx) error {
+	return r.errandFor(func(tx Tx) error {
 		ended = false
 		if _, _, err := lockMember(ctx, tx, r.program.ID, due.MemberID); err != nil {
 			return err
@@ -60,17 +60,17 @@ func (r *dailyRun) endCoupon(ctx context.Context, due Coupon) error {
 		}
 		ended = true
 		return nil
-	})
-	if ended && err == nil {
-		r.report.Coupons++
-	}
-	return err
+	}, func() {
+		if ended {
+			r.report.Coupons++
+		}
+	}, due.MemberID)
 }
 
 // endCertificate ends a gift certificate: what is left on it is forfeited.
-func (r *dailyRun) endCertificate(ctx context.Context, due Certificate) error {
+func (r *dailyRun) endCertificate(ctx context.Context, due Certificate) *errand {
 	ended := false
-	err := r.engine.store.InTx(ctx, func(tx Tx) error {
+	return r.errandFor(func(tx Tx) error {
 		ended = false
 		c, err := tx.LockCertificate(ctx, r.program.ID, due.ID)
 		if err != nil {
@@ -96,19 +96,19 @@ func (r *dailyRun) endCertificate(ctx context.Context, due Certificate) error {
 			return fmt.Errorf("write movement of certificate: %w", err)
 		}
 		return nil
+	}, func() {
+		if ended {
+			r.report.Certificates++
+			r.report.Forfeited += due.Left
+		}
 	})
-	if ended && err == nil {
-		r.report.Certificates++
-		r.report.Forfeited += due.Left
-	}
-	return err
 }
 
 // makeEffective counts a friend whose purchase has outlived the return window for whoever brought the friend. That may be what a tier
 // was waiting for.
-func (r *dailyRun) makeEffective(ctx context.Context, due Referral) error {
+func (r *dailyRun) makeEffective(ctx context.Context, due Referral) *errand {
 	effective, up := false, false
-	err := r.engine.store.InTx(ctx, func(tx Tx) error {
+	return r.errandFor(func(tx Tx) error {
 		effective, up = false, false
 		inviter, _, err := lockMember(ctx, tx, r.program.ID, due.InviterID)
 		if err != nil || inviter == nil {
@@ -146,13 +146,12 @@ func (r *dailyRun) makeEffective(ctx context.Context, due Referral) error {
 			return err
 		}
 		return r.enqueue(ctx, tx, *told)
-	})
-	if err != nil || !effective {
-		return err
-	}
-	r.report.Friends++
-	if up {
-		r.report.Up++
-	}
-	return nil
+	}, func() {
+		if effective {
+			r.report.Friends++
+		}
+		if up {
+			r.report.Up++
+		}
+	}, due.InviterID)
 }

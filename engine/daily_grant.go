@@ -44,7 +44,7 @@ func (r *dailyRun) grantBirthdays(ctx context.Context, rule *rules.Rule) {
 	}
 	visit(ctx, r, StepGrant, func(after string, limit int) ([]string, error) {
 		return r.engine.store.MembersBornOn(ctx, r.program.ID, born, after, limit)
-	}, itself, func(memberID string) error { return r.grantOne(ctx, rule, memberID, due) })
+	}, itself, func(memberID string) (*errand, error) { return r.grantOne(ctx, rule, memberID, due) })
 }
 
 // grantAbsent gives a win-back gift, once for each absence: not again before the member has come and left once more.
@@ -69,23 +69,24 @@ func (r *dailyRun) grantAbsent(ctx context.Context, rule *rules.Rule) {
 	from, before := r.at.Add(-time.Duration(most+1)*day), r.at.Add(-time.Duration(least)*day).Add(time.Microsecond)
 	visit(ctx, r, StepGrant, func(after string, limit int) ([]string, error) {
 		return r.engine.store.MembersAway(ctx, r.program.ID, from, before, after, limit)
-	}, itself, func(memberID string) error { return r.grantOne(ctx, rule, memberID, due) })
+	}, itself, func(memberID string) (*errand, error) { return r.grantOne(ctx, rule, memberID, due) })
 }
 
 // grantOne gives one rule's gift to one member if it is due. due names the occasion, "" when there is none: a member gets a rule's gift
 // once for each occasion. Most members that are looked at are not due, so they are asked about before their account is locked, and
 // again under the lock.
-func (r *dailyRun) grantOne(ctx context.Context, rule *rules.Rule, memberID string, due func(*award) string) error {
-	store := r.engine.store
+func (r *dailyRun) grantOne(ctx context.Context, rule *rules.Rule, memberID string, due func(*award) string) (*errand, error) {
 	ask := award{program: r.program, member: Member{ID: memberID}, rules: []*rules.Rule{rule}, at: r.given()}
-	if err := ask.readStanding(ctx, store); err != nil {
-		return err
+	if err := ask.readStanding(ctx, r.engine.store); err != nil {
+		return nil, err
 	}
-	if due(&ask) == "" {
-		return nil
+	keyOf := func(occasion string) string { return "bonus:" + rule.ID + ":" + memberID + ":" + occasion }
+	occasion := due(&ask)
+	if occasion == "" {
+		return nil, nil
 	}
 	var answer Posted
-	err := store.InTx(ctx, func(tx Tx) error {
+	gift := r.errandFor(func(tx Tx) error {
 		answer = Posted{}
 		member, account, err := lockMember(ctx, tx, r.program.ID, memberID)
 		if err != nil || member == nil || member.ID != memberID || member.State != MemberActive {
@@ -99,7 +100,7 @@ func (r *dailyRun) grantOne(ctx context.Context, rule *rules.Rule, memberID stri
 		if occasion == "" {
 			return nil
 		}
-		a.key = "bonus:" + rule.ID + ":" + memberID + ":" + occasion
+		a.key = keyOf(occasion)
 		a.hash = a.key
 		if old, err := known(ctx, tx, r.program.ID, a.key); err != nil || old != nil {
 			return err
@@ -108,12 +109,14 @@ func (r *dailyRun) grantOne(ctx context.Context, rule *rules.Rule, memberID stri
 			return err
 		}
 		return tx.Enqueue(ctx, r.byDay(r.engine.awardNotice(&a, answer)))
-	})
-	if err != nil || answer.PostingID == "" {
-		return err
-	}
-	r.report.Bonuses++
-	r.report.BonusPoints += answer.Earned
-	r.report.BonusCoupons += len(answer.Coupons)
-	return nil
+	}, func() {
+		if answer.PostingID != "" {
+			r.report.Bonuses++
+			r.report.BonusPoints += answer.Earned
+			r.report.BonusCoupons += len(answer.Coupons)
+		}
+	}, memberID)
+	gift.Keys = []string{keyOf(occasion)}
+	gift.Standing.Counters = ask.counters(rule)
+	return gift, nil
 }

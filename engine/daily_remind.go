@@ -30,14 +30,14 @@ func (r *dailyRun) remindPoints(ctx context.Context, days int) {
 	store, programID := r.engine.store, r.program.ID
 	visit(ctx, r, StepRemind, func(after string, limit int) ([]string, error) {
 		return store.AccountsWithLots(ctx, programID, false, from, to, after, limit)
-	}, itself, func(accountID string) error {
+	}, itself, func(accountID string) (*errand, error) {
 		account, err := store.Account(ctx, programID, accountID)
 		if err != nil {
-			return fmt.Errorf("read account: %w", err)
+			return nil, fmt.Errorf("read account: %w", err)
 		}
 		memberID, err := store.AccountOwner(ctx, programID, accountID)
 		if err != nil {
-			return fmt.Errorf("read owner: %w", err)
+			return nil, fmt.Errorf("read owner: %w", err)
 		}
 		var ending []ledger.Lot
 		var points money.Points
@@ -49,17 +49,16 @@ func (r *dailyRun) remindPoints(ctx context.Context, days int) {
 			}
 		}
 		if points = min(points, max(0, account.Balance())); points == 0 { // a debt takes them first
-			return nil
+			return nil, nil
 		}
 		keep, err := r.rescuable(ctx, memberID, ending)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out := r.notice("ending:"+accountID+":"+string(r.day.Add(days)), memberID, Notice{Kind: NoticeEnding, Args: map[string]any{
 			"points": int64(points), "until": string(lastDay(end, r.settings.Zone)), "rescue": keep}})
 		out.Expires = end
-		r.report.Reminders++
-		return r.tell(ctx, out)
+		return r.tell(ctx, out, r.reminded), nil
 	})
 }
 
@@ -85,17 +84,18 @@ func (r *dailyRun) remindCoupons(ctx context.Context) {
 	from, to := r.begins(r.day.Add(couponWarnDays-1)), r.begins(r.day.Add(couponWarnDays))
 	visit(ctx, r, StepRemind, func(after string, limit int) ([]Coupon, error) {
 		return r.engine.store.CouponsDue(ctx, r.program.ID, to, after, limit)
-	}, func(c Coupon) string { return c.ID }, func(c Coupon) error {
+	}, func(c Coupon) string { return c.ID }, func(c Coupon) (*errand, error) {
 		kind, found := r.settings.CouponKind(c.Kind)
 		// A coupon that was never meant to live longer needs no reminder of a day it was given with.
 		short := found && kind.Days > 0 && kind.Days < couponWarnDays
 		if !c.Expires.After(from) || c.Expires.After(to) || !c.Expires.After(r.asOf) || short {
-			return nil
+			return nil, nil
 		}
 		out := r.notice("coupon-ending:"+c.ID+":"+string(rules.DateOf(c.Expires, r.settings.Zone)), c.MemberID, Notice{Kind: NoticeCouponEnding,
 			Args: map[string]any{"coupon": c.Kind, "coupon_id": c.ID, "until": string(lastDay(c.Expires, r.settings.Zone))}})
 		out.Expires = c.Expires
-		r.report.Reminders++
-		return r.tell(ctx, out)
+		return r.tell(ctx, out, r.reminded), nil
 	})
 }
+
+func (r *dailyRun) reminded() { r.report.Reminders++ }

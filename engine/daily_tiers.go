@@ -20,30 +20,30 @@ func (r *dailyRun) reviewTiers(ctx context.Context, step DailyStep, days int) {
 	store := r.engine.store
 	visit(ctx, r, step, func(after string, limit int) ([]string, error) {
 		return store.MembersWithTierDue(ctx, r.program.ID, by, after, limit)
-	}, itself, func(memberID string) error {
+	}, itself, func(memberID string) (*errand, error) {
 		_, change, err := r.tierOf(ctx, store, memberID)
 		if err != nil || change == rules.TierStays {
-			return err
+			return nil, err
 		}
-		err = store.InTx(ctx, func(tx Tx) error {
+		return r.errandFor(func(tx Tx) (err error) {
 			change, err = r.changeTier(ctx, tx, memberID)
 			return err
-		})
-		if err != nil {
-			return err
-		}
-		switch change {
-		case rules.TierUp:
-			r.report.Up++
-		case rules.TierDown:
-			r.report.Down++
-		case rules.TierKept:
-			r.report.Kept++
-		case rules.TierWarned:
-			r.report.Reminders++
-		}
-		return nil
+		}, func() { r.report.tierChanged(change) }, memberID), nil
 	})
+}
+
+// tierChanged counts what became of a member's tier.
+func (r *DailyReport) tierChanged(change rules.TierChange) {
+	switch change {
+	case rules.TierUp:
+		r.Up++
+	case rules.TierDown:
+		r.Down++
+	case rules.TierKept:
+		r.Kept++
+	case rules.TierWarned:
+		r.Reminders++
+	}
 }
 
 // tierOf reads a member's standing and says what this day makes of the tier.

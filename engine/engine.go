@@ -154,6 +154,24 @@ func (e *Engine) write(ctx context.Context, w Work) error {
 	return err
 }
 
+// writeAll makes many changes, in their order on each member, and answers each in its place: as [Engine.write] does, but that a store with too
+// much to do has them wait.
+func (e *Engine) writeAll(ctx context.Context, works []Work) []error {
+	errs := make([]error, len(works))
+	if e.groups != nil && len(works) > 0 {
+		errs = e.groups.InGroups(ctx, works)
+	}
+	for i := range works {
+		if e.groups != nil && !IsKind(errs[i], KindBusy) && !IsKind(errs[i], KindTaken) {
+			continue
+		}
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			errs[i] = e.inTxTwice(ctx, works[i].Run)
+		}
+	}
+	return errs
+}
+
 // hashOf is the fingerprint of an input, for idempotency.
 func hashOf(input any) (string, error) {
 	canonical, err := json.Marshal(input)

@@ -54,9 +54,12 @@ func TestGroupsAreLikeSeries(t *testing.T) {
 				}
 				s.compare()
 			})
-			t.Logf("%d works in %d groups, %d of them apart, %d answers were errors", p.works, p.groups, p.apart, p.errors)
+			t.Logf("%d works in %d groups, %d of them apart, %d answers were errors; %d brought at once, %d of them apart", p.works, p.groups, p.apart, p.errors, p.many, p.manyApart)
 			if p.works == 0 || p.apart*2 > p.works {
 				t.Errorf("of %d works %d were written apart", p.works, p.apart)
+			}
+			if p.many == 0 || p.manyApart*2 > p.many {
+				t.Errorf("of %d works that were brought at once %d were written apart", p.many, p.manyApart)
 			}
 		})
 	}
@@ -75,21 +78,33 @@ type ids struct {
 	mu         sync.Mutex
 	step, call int
 	n          int
+	many       int // times that works were brought at once
 }
 
 func (i *ids) next() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.n++
-	return fmt.Sprintf("%05d%02d%03d", i.step, i.call, i.n)
+	digits := func(n int) string { return fmt.Sprintf("%04s", strconv.FormatInt(int64(n), 36)) }
+	return digits(i.step) + digits(i.call)[1:] + digits(i.n)[1:] // ten, of which the id of a program keeps all
 }
 
 // at says what the ids that follow are for. What a call makes in its transaction is told from what it makes before.
 func (i *ids) at(step, call int, inside bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.step, i.call, i.n = step, call, 0; inside {
+	if i.step, i.call, i.n, i.many = step, call, 0, 0; inside {
 		i.n = 500
+	}
+}
+
+// place says that the ids that follow are for one of several works that a call has brought at once. Past the last of them they are the call's again.
+func (i *ids) place(place int, past bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.call, i.n = 1000*(1+i.many)+place, 500
+	if past {
+		i.many++
 	}
 }
 
@@ -100,10 +115,12 @@ func (i *ids) begin(call int) {
 	i.at(step, call, true)
 }
 
-// counted is a store that tells when a transaction of a call begins.
+// counted is a store that tells when a transaction of a call begins, and writes works one after another.
 type counted struct {
 	*storage.Store
-	begin *func()
+	begin  *func()
+	ids    *ids
+	orders *[][]int // of works brought at once, as the other side has done them
 }
 
 func (c counted) InTx(ctx context.Context, fn func(engine.Tx) error) error {
@@ -115,20 +132,41 @@ func (c counted) InTx(ctx context.Context, fn func(engine.Tx) error) error {
 	})
 }
 
+func (c counted) InGroup(ctx context.Context, w engine.Work) error { return c.InTx(ctx, w.Run) }
+
+func (c counted) InGroups(ctx context.Context, works []engine.Work) []error {
+	errs := make([]error, len(works))
+	order := (*c.orders)[0]
+	*c.orders = (*c.orders)[1:]
+	for i := range works {
+		if !slices.Contains(order, i) { // it could not be done on the other side
+			order = append(order, i)
+		}
+	}
+	for _, i := range order {
+		c.ids.place(i, false)
+		errs[i] = c.InTx(ctx, works[i].Run)
+	}
+	c.ids.place(len(works), true)
+	return errs
+}
+
 // pair is the same shops twice.
 type pair struct {
 	grouped, serial *side
-	begin           func() // of the serial side's transactions, nil between groups
+	begin           func()  // of the serial side's transactions, nil between groups
+	orders          [][]int // in which the grouped side has done what was brought at once
 	round           int
 
 	works, groups, apart, errors int
+	many, manyApart              int // of what was brought at once
 }
 
 func newPair(t *testing.T, url func(testing.TB) string) *pair {
 	p := &pair{}
 	open := func(gate *storagetest.Gate, store *storage.Store) *side {
 		s := &side{world: &world{store: store}, gate: gate, ids: &ids{}}
-		c := engine.Config{Store: counted{store, &p.begin}, Codes: testCodes{kv.NewMemory(time.Now, 100000)}, NewID: s.ids.next, Serial: gate == nil,
+		c := engine.Config{Store: counted{store, &p.begin, s.ids, &p.orders}, Codes: testCodes{kv.NewMemory(time.Now, 100000)}, NewID: s.ids.next,
 			Now: func() time.Time {
 				s.mu.Lock()
 				defer s.mu.Unlock()
@@ -142,6 +180,15 @@ func newPair(t *testing.T, url func(testing.TB) string) *pair {
 			}}
 		if gate != nil {
 			c.Store, gate.Begin = gate, s.ids.begin
+			gate.Many = func(place int, alone bool, order []int) {
+				s.ids.place(place, order != nil)
+				if order != nil {
+					p.orders, p.many = append(p.orders, order), p.many+len(order)
+				}
+				if alone {
+					p.manyApart++
+				}
+			}
 		}
 		s.engine = engine.New(c)
 		return s
@@ -474,6 +521,9 @@ func (s *stream) between() {
 	case 0, 1:
 		s.clock(s.now.Add(time.Duration(s.n("hours", 1, 200)) * time.Hour))
 	case 2:
+		if s.yes("long after") {
+			s.clock(s.now.Add(time.Duration(s.n("days", 10, 200)) * 24 * time.Hour))
+		}
 		always(s, func(side *side) (engine.DailyReport, error) {
 			return side.engine.Daily(s.ctx, s.program.ID, side.now, nil)
 		})

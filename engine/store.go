@@ -95,8 +95,8 @@ type LedgerReads interface {
 	DayTotals(ctx context.Context, programID, staffID, locationID string, from, to time.Time) (Totals, error)
 	// CountSales counts sales not fully returned of a member of staff in [from, to); with memberID only those on that card.
 	CountSales(ctx context.Context, programID, staffID, memberID string, from, to time.Time) (int, error)
-	// AccountsWithExpired returns ids of accounts with lots that ended by the instant, after the given id, in id order.
-	AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]string, error)
+	// AccountsWithExpired returns accounts with lots that ended by the instant, after the one with the given id, in id order.
+	AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]Ended, error)
 	// HoldsToExpire returns open holds whose time ended by the instant.
 	HoldsToExpire(ctx context.Context, programID string, by time.Time, limit int) ([]Hold, error)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 )
@@ -165,9 +166,14 @@ func (r reads) LotExpired(ctx context.Context, programID, lotID string) (money.P
 }
 
 // AccountsWithExpired implements [engine.LedgerReads].
-func (r reads) AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]string, error) {
-	return many(ctx, r.q, "accounts", scanText, `SELECT DISTINCT account_id FROM lot
-		WHERE program_id = $1 AND open AND expires_at <= $2 AND account_id > $3 ORDER BY account_id LIMIT $4`, programID, by, after, limit)
+func (r reads) AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]engine.Ended, error) {
+	return many(ctx, r.q, "accounts", func(row pgx.Row) (e engine.Ended, err error) {
+		err = row.Scan(&e.AccountID, &e.MemberID, &e.LotID)
+		return e, err
+	}, `SELECT e.account_id, a.member_id, e.lot FROM (
+			SELECT l.account_id, min(l.id) AS lot FROM lot l WHERE l.program_id = $1 AND l.open AND l.expires_at <= $2 AND l.account_id > $3
+			GROUP BY l.account_id ORDER BY l.account_id LIMIT $4) e
+		JOIN account a ON a.program_id = $1 AND a.id = e.account_id ORDER BY e.account_id`, programID, by, after, limit)
 }
 
 // longAgo is before any instant at which an account is looked at.

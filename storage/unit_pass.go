@@ -109,7 +109,7 @@ func (u *unit) DayTotals(ctx context.Context, programID, staffID, locationID str
 }
 
 // AccountsWithExpired implements [engine.Reads].
-func (u *unit) AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]string, error) {
+func (u *unit) AccountsWithExpired(ctx context.Context, programID string, by time.Time, after string, limit int) ([]engine.Ended, error) {
 	if u.pending() {
 		return nil, u.refuse()
 	}

@@ -17,6 +17,9 @@ type Gate struct {
 	*storage.Store
 	// Begin is called when a work begins to be done, with the number of its call; it may be nil.
 	Begin func(call int)
+	// Many is called when one of the works that a caller brings at once begins to be done, with its place among them, and then, when all have
+	// been done, with the order in which they were. It may be nil.
+	Many func(place int, alone bool, order []int)
 
 	apart sync.Mutex // held by a work done in a transaction of its own until that has ended: their order is known then too
 	mu    sync.Mutex
@@ -112,6 +115,25 @@ func (g *Gate) InGroup(ctx context.Context, w engine.Work) error {
 		}
 	}()
 	return g.Store.InGroup(queueing{ctx, t}, w)
+}
+
+// InGroups implements [engine.Grouper].
+func (g *Gate) InGroups(ctx context.Context, works []engine.Work) []error {
+	if g.Many == nil {
+		return g.Store.InGroups(ctx, works)
+	}
+	var order []int // one at a time is done: the gate has one queue, and what comes after has none
+	noted := slices.Clone(works)
+	for i, w := range works {
+		noted[i].Run = func(tx engine.Tx) error {
+			order = append(slices.DeleteFunc(order, func(o int) bool { return o == i }), i)
+			g.Many(i, !inUnit(tx), nil)
+			return w.Run(tx)
+		}
+	}
+	errs := g.Store.InGroups(ctx, noted)
+	g.Many(len(works), false, append([]int{}, order...)) // never nil
+	return errs
 }
 
 // note keeps the last time at which a call's work is done: before, it was undone with its group.

@@ -192,13 +192,17 @@ func testLedger(t *testing.T, url func(testing.TB) string) {
 		}
 		never := s.member()
 		s.credit(never, 5, time.Time{})
-		due := func(by time.Time, after string, limit int) []string {
+		due := func(by time.Time, after string, limit int) []engine.Ended {
 			return must(s.AccountsWithExpired(s.ctx, s.program.ID, by, after, limit))(t)
 		}
-		ids := []string{members[0].AccountID, members[1].AccountID, members[2].AccountID}
+		var ids []engine.Ended
+		for _, m := range members[:3] {
+			lots := must(s.Account(s.ctx, s.program.ID, m.AccountID))(t).Lots
+			ids = append(ids, engine.Ended{AccountID: m.AccountID, MemberID: m.ID, LotID: lots[0].ID})
+		}
 		equal(t, "due", due(epoch.Add(2*day), "", 10), ids)
 		equal(t, "first page", due(epoch.Add(2*day), "", 2), ids[:2])
-		equal(t, "second page", due(epoch.Add(2*day), ids[1], 2), ids[2:])
+		equal(t, "second page", due(epoch.Add(2*day), ids[1].AccountID, 2), ids[2:])
 		if got := due(epoch.Add(-time.Microsecond), "", 10); len(got) != 0 {
 			t.Errorf("too early: %v", got)
 		}
