@@ -13,3 +13,7 @@ CREATE TABLE till (
 	UNIQUE (program_id, key_hash),
 	FOREIGN KEY (program_id, location_id) REFERENCES location (program_id, id)
 );
+-- only: postgres
+ALTER TABLE till ALTER COLUMN program_id TYPE text COLLATE "C", ALTER COLUMN id TYPE text COLLATE "C", ALTER COLUMN location_id TYPE text COLLATE "C",
+	ALTER COLUMN name TYPE text COLLATE "C", ALTER COLUMN key_hash TYPE text COLLATE "C";
+-- end only
