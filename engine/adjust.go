@@ -118,7 +118,7 @@ func (e *Engine) changeWork(ctx context.Context, c change, answer *Posted) (Work
 
 // workOn is what a change of one member's account that is not a sale asks for.
 func (e *Engine) workOn(programID, memberID, staffID, key string) Work {
-	w := Work{ProgramID: programID, Keys: []string{key}, StaffID: staffID, Spends: true, Now: e.Now}
+	w := Work{ProgramID: programID, Keys: []string{key}, StaffID: staffID, Whole: true, Now: e.Now}
 	if memberID != "" {
 		w.MemberIDs = []string{memberID}
 	}

@@ -208,6 +208,7 @@ type stream struct {
 	place  string
 	posts  []engine.PostInput
 	adjust []engine.AdjustInput
+	asked  []engine.ReserveInput
 	holds  []string
 	gone   string // a member who is part of another
 }
@@ -320,7 +321,9 @@ func (s *stream) settings() *rules.Settings {
 		return &d
 	}
 	drawn = s.shop(drawn)
-	drawn.Lots.Sliding = drawn.Lots.Sliding && s.n("sliding after all", 0, 2) == 0
+	drawn.Transfer.PerDay, drawn.Rescue = money.Points(s.some("given in a day", 900)), rules.Rescue{KeepDays: s.some("kept", 9), WarnDays: 5}
+	drawn.Rules = append(drawn.Rules, rules.Rule{ID: "review", Name: rules.Named("Review"), On: rules.TriggerEvent, Event: "review", Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 40},
+		Limits: rules.Limits{Times: s.some("reviews", 2), TotalTimes: s.some("all reviews", 3)}})
 	drawn.Staff.SalesPerDay, drawn.Staff.SameCardDaily, drawn.Staff.AdjustMax = s.some("of staff", 4), s.some("on a card", 2), 3000
 	drawn.Rewards = []rules.Reward{{ID: "cup", Name: rules.Named("Cup"), Cost: 100, Coupon: "ten", Limits: rules.Limits{Times: s.some("cups", 2), TotalTimes: s.some("all cups", 3)}}}
 	drawn.Codes = []rules.PromoCode{{Code: "SPRING", Points: 70, Total: s.some("codes", 3), PerMember: 2}, {Code: "TEN", Coupon: "ten"}}
@@ -371,6 +374,9 @@ func (s *stream) group() {
 		if posted, ok := answer.(engine.Posted); ok && posted.SaleID != "" {
 			s.sales = append(s.sales, posted.SaleID)
 		}
+		if reserved, ok := answer.(engine.Reserved); ok && reserved.Hold.ID != "" {
+			s.holds = append(s.holds, reserved.Hold.ID)
+		}
 	}
 	s.begin = nil
 	s.works, s.groups, s.apart = s.works+len(acts), s.groups+1, s.apart+len(apart)
@@ -418,7 +424,7 @@ func (s *stream) by() string {
 
 func (s *stream) act() act {
 	id := s.program.ID
-	switch s.n("act", 0, 15) {
+	switch s.n("act", 0, 22) {
 	case 0, 1:
 		in := engine.AdjustInput{Key: s.key(), ProgramID: id, MemberID: s.who(), Points: money.Points(s.n("given", -400, 4000)), StaffID: s.by(), Note: "n"}
 		if len(s.adjust) > 0 && s.n("again", 0, 3) == 0 {
@@ -461,10 +467,48 @@ func (s *stream) act() act {
 		return func(ctx context.Context, e *engine.Engine) (any, error) {
 			return e.HandOver(ctx, engine.HandOverInput{Key: key, ProgramID: id, MemberID: member, CouponID: coupon, StaffID: by})
 		}
+	case 6:
+		in := engine.TransferInput{Key: s.key(), ProgramID: id, FromMember: s.who(), ToMember: s.who(), Points: money.Points(s.n("moved", 0, 900))}
+		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Transfer(ctx, in) }
+	case 7, 8:
+		in := s.reservation(s.who())
+		if len(s.asked) > 0 && s.n("again", 0, 4) == 0 {
+			in = s.asked[s.n("which", 0, len(s.asked)-1)]
+			in.Sale.Redeem += money.Points(s.some("otherwise", 1))
+		}
+		s.asked = append(s.asked, in)
+		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Reserve(ctx, in) }
+	case 9:
+		if len(s.holds) == 0 {
+			return s.act()
+		}
+		hold, way, member := s.holds[s.n("hold", 0, len(s.holds)-1)], s.n("way", 0, 2), s.who()
+		return func(ctx context.Context, e *engine.Engine) (any, error) {
+			switch way {
+			case 0:
+				return nil, e.Release(ctx, id, hold)
+			case 1:
+				return nil, e.Deny(ctx, id, hold, member)
+			}
+			return e.Confirm(ctx, id, hold, member)
+		}
+	case 10:
+		in := engine.EventInput{Key: s.key(), ProgramID: id, MemberID: s.who(), Event: "review", StaffID: s.by()}
+		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Event(ctx, in) }
+	case 11:
+		member, key := s.who(), s.key()
+		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Rescue(ctx, key, id, member) }
 	}
 	in := s.post()
 	s.posts = append(s.posts, in)
 	return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Post(ctx, in) }
+}
+
+// reservation draws points that a till wants to keep aside.
+func (s *stream) reservation(member string) engine.ReserveInput {
+	sale := s.check(engine.Member{ID: member})
+	sale.Redeem, sale.Certificates = money.Points(s.n("held", 1, 200)), nil
+	return engine.ReserveInput{Key: s.key(), Sale: sale, TTL: time.Duration(s.n("hours held", 1, 100)) * time.Hour, Ask: s.yes("asked")}
 }
 
 // post draws a check, or one that has been before.
@@ -517,7 +561,7 @@ func (s *stream) post() engine.PostInput {
 
 // between is something that happens outside of groups.
 func (s *stream) between() {
-	switch s.n("event", 0, 7) {
+	switch s.n("event", 0, 8) {
 	case 0, 1:
 		s.clock(s.now.Add(time.Duration(s.n("hours", 1, 200)) * time.Hour))
 	case 2:
@@ -537,13 +581,13 @@ func (s *stream) between() {
 		}
 		both(s, func(side *side) (engine.Posted, error) { return side.engine.Reverse(s.ctx, in) })
 	case 4, 5, 6:
-		sale := s.check(s.guest())
-		sale.Redeem, sale.Certificates = money.Points(s.n("held", 1, 200)), nil
-		in := engine.ReserveInput{Key: s.key(), Sale: sale, TTL: time.Duration(s.n("hours held", 1, 100)) * time.Hour}
+		in := s.reservation(s.guest().ID)
 		reserved := both(s, func(side *side) (engine.Reserved, error) { return side.engine.Reserve(s.ctx, in) })
 		if reserved.Hold.ID != "" {
 			s.holds = append(s.holds, reserved.Hold.ID)
 		}
+	case 8:
+		always(s, func(side *side) (int, error) { return side.engine.ExpireHolds(s.ctx, s.program.ID, side.now) })
 	case 7:
 		guest := s.guest().ID
 		coupons, err := s.store.CouponsOf(s.ctx, s.program.ID, guest, true, 9)

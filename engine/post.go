@@ -76,6 +76,10 @@ func (e *Engine) saleWork(program Program, in PostInput) Work {
 	if sale.MemberID != "" {
 		w.MemberIDs, w.Standing = []string{sale.MemberID}, standingFor(program.Settings, at)
 	}
+	w.Whole = program.Settings.Lots.Sliding
+	if in.HoldID != "" {
+		w.HoldIDs = []string{in.HoldID}
+	}
 	if sale.ReceiptNo != "" { // where the place keeps another time than the program, another day may have to be asked for
 		day := cmp.Or(sale.Business, string(rules.DateOf(at, program.Settings.Zone)))
 		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: day, No: sale.ReceiptNo}

@@ -33,10 +33,12 @@ func (e *Engine) Rescue(ctx context.Context, key, programID, memberID string) (R
 		return Rescued{}, fail(KindForbidden, "rescue_off")
 	}
 	var answer Rescued
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work := e.workOn(program.ID, memberID, "", key)
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.rescueIn(ctx, tx, program, key, memberID)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
 }
 

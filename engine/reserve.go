@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,10 +43,13 @@ func (e *Engine) Reserve(ctx context.Context, in ReserveInput) (Reserved, error)
 		return Reserved{}, err
 	}
 	var answer Reserved
-	err = e.store.InTx(ctx, func(tx Tx) error {
+	work := e.saleWork(program, PostInput{Sale: in.Sale})
+	work.Whole, work.Keys, work.Referral, work.HoldKeys = true, nil, false, []string{in.Key}
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.reserveIn(ctx, tx, program, in, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
 }
 
@@ -160,21 +164,25 @@ func (e *Engine) Release(ctx context.Context, programID, holdID string) error {
 
 // ExpireHolds closes holds whose time is over by the instant and tells whoever waits. It returns how many.
 func (e *Engine) ExpireHolds(ctx context.Context, programID string, by time.Time) (int, error) {
-	const batch = 100
+	const batch = 200
 	done := 0
 	for {
 		holds, err := e.store.HoldsToExpire(ctx, programID, by, batch)
 		if err != nil {
 			return done, fmt.Errorf("find ended holds: %w", err)
 		}
-		for _, hold := range holds {
-			if err := e.closeHold(ctx, hold, HoldExpired, NoticeSpendLate); err != nil {
-				return done, err
-			}
-			done++
+		works := make([]Work, len(holds))
+		for i, hold := range holds {
+			works[i] = e.closing(ctx, hold, HoldExpired, NoticeSpendLate)
 		}
-		if len(holds) < batch {
-			return done, nil
+		errs := e.writeAll(ctx, works)
+		for _, err := range errs {
+			if err == nil {
+				done++
+			}
+		}
+		if err := errors.Join(errs...); err != nil || len(holds) < batch {
+			return done, err
 		}
 	}
 }
@@ -192,8 +200,15 @@ func (e *Engine) ownHold(ctx context.Context, programID, holdID, memberID string
 
 // closeHold moves an open hold to its end. A hold that has ended otherwise is left as it is.
 func (e *Engine) closeHold(ctx context.Context, hold Hold, to HoldState, kind NoticeKind) error {
-	return e.store.InTx(ctx, func(tx Tx) error {
-		if _, err := tx.LockAccounts(ctx, hold.ProgramID, hold.AccountID); err != nil {
+	return e.write(ctx, e.closing(ctx, hold, to, kind))
+}
+
+// closing is the work of closeHold.
+func (e *Engine) closing(ctx context.Context, hold Hold, to HoldState, kind NoticeKind) Work {
+	w := Work{ProgramID: hold.ProgramID, MemberIDs: []string{hold.MemberID}, HoldIDs: []string{hold.ID}, Now: e.Now, Standing: StandingQuery{NoStamps: true, NoCoupons: true}}
+	w.Run = func(tx Tx) error {
+		// The lots do not matter.
+		if _, err := tx.LockForSale(ctx, hold.ProgramID, e.Now(), false, hold.AccountID); err != nil {
 			return fmt.Errorf("lock account: %w", err)
 		}
 		err := tx.SetHoldState(ctx, hold.ProgramID, hold.ID, to, HoldAsking, HoldHeld)
@@ -220,5 +235,6 @@ func (e *Engine) closeHold(ctx context.Context, hold Hold, to HoldState, kind No
 			out = append(out, e.notice(hold.ProgramID, "closed:"+hold.ID, toMember(hold.MemberID), notice))
 		}
 		return tx.Enqueue(ctx, out...)
-	})
+	}
+	return w
 }

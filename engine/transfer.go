@@ -46,10 +46,14 @@ func (e *Engine) Transfer(ctx context.Context, in TransferInput) (Posted, error)
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
-		answer, err = e.transferIn(ctx, tx, program, in, hash)
-		return err
-	})
+	keys := between{key: in.Key}
+	err = e.write(ctx, Work{ProgramID: program.ID, MemberIDs: []string{in.FromMember, in.ToMember}, Whole: true, Now: e.Now,
+		Keys:     []string{keys.keyOf(&side{end: "from"}), keys.keyOf(&side{end: "to"})},
+		Standing: StandingQuery{NoStamps: true, NoCoupons: true, Counters: []rules.Counter{givenToday(program.Settings, e.Now())}},
+		Run: func(tx Tx) (err error) {
+			answer, err = e.transferIn(ctx, tx, program, in, hash)
+			return err
+		}})
 	return answer, err
 }
 

@@ -38,10 +38,13 @@ func (e *Engine) Event(ctx context.Context, in EventInput) (Posted, error) {
 		return Posted{}, err
 	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work := e.workOn(program.ID, in.MemberID, in.StaffID, in.Key)
+	work.LocationID = in.LocationID
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.eventIn(ctx, tx, program, in, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
 }
 

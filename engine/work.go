@@ -31,6 +31,8 @@ type Work struct {
 	Now func() time.Time
 
 	Keys       []string // of postings
+	HoldIDs    []string // of these members
+	HoldKeys   []string
 	Receipt    Receipt
 	LocationID string
 	StaffID    string

@@ -8,6 +8,7 @@ import (
 
 	"kartka/engine"
 	"kartka/engine/ledger"
+	"kartka/storage/sqldb"
 )
 
 const selectHold = `SELECT program_id, id, account_id, member_id, points, state, draft, key, hash, asker, created_at, expires_at FROM hold `
@@ -37,15 +38,24 @@ func (r reads) HoldsToExpire(ctx context.Context, programID string, by time.Time
 		ORDER BY expires_at, id LIMIT $3`, programID, by, limit)
 }
 
+// holdColumns are the columns of a hold, in the order of [holdRow].
+var holdColumns = []string{"program_id", "id", "account_id", "member_id", "points", "state", "draft", "key", "hash", "asker", "created_at", "expires_at"}
+
+func holdRow(h engine.Hold) ([]any, error) {
+	draft, err := encode("draft", h.Draft)
+	if err != nil {
+		return nil, err
+	}
+	return []any{h.ProgramID, h.ID, h.AccountID, h.MemberID, int64(h.Points), string(h.State), draft, h.Key, h.Hash, h.Asker, h.CreatedAt, h.ExpiresAt}, nil
+}
+
 // InsertHold implements [engine.LedgerWrites].
 func (w *writes) InsertHold(ctx context.Context, h engine.Hold) error {
-	draft, err := encode("draft", h.Draft)
+	row, err := holdRow(h)
 	if err != nil {
 		return err
 	}
-	return insert(ctx, w.q, "hold", `INSERT INTO hold (program_id, id, account_id, member_id, points, state, draft, key, hash, asker, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
-		h.ProgramID, h.ID, h.AccountID, h.MemberID, int64(h.Points), string(h.State), draft, h.Key, h.Hash, h.Asker, h.CreatedAt, h.ExpiresAt)
+	return insert(ctx, w.q, "hold", `INSERT INTO hold (`+columnList(holdColumns)+`) VALUES `+sqldb.Placeholders(1, len(holdColumns))+` ON CONFLICT DO NOTHING`, row...)
 }
 
 // SetHoldState implements [engine.LedgerWrites].

@@ -41,6 +41,9 @@ type unit struct {
 	referrals map[ref]engine.Referral // of friends; asked for and not there: absent
 	uses      map[useRef]*unitUse
 	coupons   map[ref]*unitCoupon
+	holds     map[ref]*unitHold
+	// holdKeys are the ids of holds by their keys, "" where there is none.
+	holdKeys map[ref]string
 
 	postings [][]any
 	sales    []*engine.Sale
@@ -176,7 +179,7 @@ func (s *Store) InGroups(ctx context.Context, works []engine.Work) []error {
 // announcesTexts reports whether all that a work announces can be looked up.
 func announcesTexts(w engine.Work) bool {
 	r := &w.Receipt
-	return checkTexts([]any{w.ProgramID, w.LocationID, w.StaffID, r.LocationID, r.Till, r.Business, r.No, w.MemberIDs, w.Keys}) == nil
+	return checkTexts([]any{w.ProgramID, w.LocationID, w.StaffID, r.LocationID, r.Till, r.Business, r.No, w.MemberIDs, w.Keys, w.HoldIDs, w.HoldKeys}) == nil
 }
 
 // writeGroup writes a group. When the database refuses it, halves of it are tried; what it refuses of a single work is for a
@@ -275,7 +278,7 @@ func (u *unit) refuse() error {
 
 // pending reports whether works before this one have changed what is not in the database yet.
 func (u *unit) pending() bool {
-	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.told) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 {
+	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.told) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 || u.holdsChanged() {
 		return true
 	}
 	for _, c := range u.coupons {

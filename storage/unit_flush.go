@@ -11,6 +11,10 @@ import (
 // flush writes what the works have left, with a statement for each table, in one order for every group.
 func (u *unit) flush() (*sqldb.Trip, error) {
 	b := &sqldb.Trip{}
+	holds, err := u.madeHolds()
+	if err != nil {
+		return nil, errors.Join(errUnfit, err)
+	}
 	for _, t := range []struct {
 		sqldb.Table
 		onto string
@@ -21,6 +25,7 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 		{sqldb.Table{Name: "stamp", Columns: stampColumns, Rows: u.stampRows()}, addStamp},
 		{sqldb.Table{Name: "counter", Columns: counterColumns, Rows: u.useRows()}, addUse},
 		{sqldb.Table{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(true)}, ""},
+		{sqldb.Table{Name: "hold", Columns: holdColumns, Rows: holds}, ""},
 		{sqldb.Table{Name: "outbox", Columns: outboxColumns, Rows: u.out}, "ON CONFLICT DO NOTHING"},
 	} {
 		if err := b.Insert(u.dialect, t.Table, t.onto); err != nil {
@@ -31,6 +36,7 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 		{Name: "account", Columns: stateColumns, Rows: u.accountRows()},
 		{Name: "lot", Columns: []string{"program_id", "id", "active_from", "expires_at"}, Rows: u.livingLots()},
 		{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(false)},
+		{Name: "hold", Columns: []string{"program_id", "id", "state"}, Rows: u.movedHolds()},
 	} {
 		if err := sqldb.QueueUpdate(&b.Batch, u.dialect, t, 2); err != nil {
 			return nil, errors.Join(errUnfit, err)

@@ -23,7 +23,7 @@ func newUnit(s *Store) *unit {
 		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{},
 		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, orphans: map[receiptRef][]engine.Orphan{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
 		hands: map[ref][]engine.Contact{}, referrals: map[ref]engine.Referral{}, uses: map[useRef]*unitUse{}, coupons: map[ref]*unitCoupon{},
-		days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
+		holds: map[ref]*unitHold{}, holdKeys: map[ref]string{}, days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
 	}
 }
 
@@ -33,6 +33,7 @@ type wanted struct {
 	members          []string
 	spend, whole     []string // of these; none is in both
 	keys             []string
+	holds, holdKeys  []string
 	places, staff    []string
 	friends          []string
 	receipts         []engine.Receipt
@@ -52,6 +53,7 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 		x.members = append(x.members, w.MemberIDs...)
 		x.keys = append(x.keys, w.Keys...)
+		x.holds, x.holdKeys = append(x.holds, w.HoldIDs...), append(x.holdKeys, w.HoldKeys...)
 		if w.Now != nil && x.at.IsZero() {
 			x.at = w.Now()
 		}
@@ -85,7 +87,7 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 	}
 	for _, x := range all {
-		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole} {
+		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys} {
 			slices.Sort(*list)
 			*list = slices.Compact(*list)
 		}
@@ -156,6 +158,7 @@ func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) error {
 			queueRows(b, scanPosting, func(p engine.Posting) { u.keys[ref{x.program, p.Key}] = &p },
 				selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.keys)
 		}
+		u.queueHolds(b, x)
 		if len(x.receipts) > 0 {
 			if err := u.queueReceipts(b, x); err != nil {
 				return err

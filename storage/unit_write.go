@@ -300,37 +300,6 @@ func (u *unit) enqueue(ctx context.Context, o engine.Outbound) error {
 	return nil
 }
 
-// InsertHold implements [engine.LedgerWrites]: it is written at once.
-func (u *unit) InsertHold(ctx context.Context, h engine.Hold) error {
-	u.through()
-	if err := u.writes.InsertHold(ctx, h); err != nil {
-		return err
-	}
-	if a := u.accounts[ref{h.ProgramID, h.AccountID}]; a != nil && h.State.Open() {
-		u.change(a)
-		a.Holds = append(slices.Clone(a.Holds), h.Hold)
-	}
-	return nil
-}
-
-// SetHoldState implements [engine.LedgerWrites]: it is written at once.
-func (u *unit) SetHoldState(ctx context.Context, programID, id string, to engine.HoldState, from ...engine.HoldState) error {
-	u.through()
-	if err := u.writes.SetHoldState(ctx, programID, id, to, from...); err != nil {
-		return err
-	}
-	if to.Open() {
-		return nil
-	}
-	for at, a := range u.accounts {
-		if at.program == programID && slices.ContainsFunc(a.Holds, func(h ledger.Hold) bool { return h.ID == id }) {
-			u.change(a)
-			a.Holds = slices.DeleteFunc(slices.Clone(a.Holds), func(h ledger.Hold) bool { return h.ID == id })
-		}
-	}
-	return nil
-}
-
 // PutReferral implements [engine.MechanicWrites]: it is written at once.
 func (u *unit) PutReferral(ctx context.Context, r engine.Referral) error {
 	u.through()
