@@ -153,11 +153,10 @@ func (c counted) InGroups(ctx context.Context, works []engine.Work) []error {
 
 // pair is the same shops twice.
 type pair struct {
-	grouped, serial *side
-	begin           func()  // of the serial side's transactions, nil between groups
-	orders          [][]int // in which the grouped side has done what was brought at once
-	round           int
-
+	grouped, serial              *side
+	begin                        func()  // of the serial side's transactions, nil between groups
+	orders                       [][]int // in which the grouped side has done what was brought at once
+	round                        int
 	works, groups, apart, errors int
 	many, manyApart              int // of what was brought at once
 }
