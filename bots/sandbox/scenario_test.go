@@ -169,7 +169,7 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		b.wire.run(running, func(e event) { b.handle(running, e) })
+		b.wire.run(running, func(e event) { b.handle(ctx, e) }) // what is being handled ends well
 	}()
 
 	anna, err := driver.NewUser(ctx, telegram.Person{FirstName: "Анна", LastName: "A+B 50%", LanguageCode: "uk", Phone: "380501112233"}, "")
@@ -231,9 +231,9 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 	waitText(t, ctx, anna, "<>")
 	_, err = anna.Text(ctx, "/delete")
 	check(t, err)
-	_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool {
-		last, ok := v.Messages[len(v.Messages)-1], len(v.Messages) > 0
-		return ok && strings.Contains(last.Text, "<>")
+	_, err = anna.WaitFor(ctx, func(telegram.ChatView) bool { // what is deleted is not in the view
+		text, err := anna.Transcript(ctx)
+		return err == nil && strings.Contains(text, "(deleted) /delete") && strings.Contains(text, "(deleted) soon gone")
 	})
 	check(t, err)
 
