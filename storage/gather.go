@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kartka/engine"
@@ -26,6 +27,8 @@ type gatherer[K comparable, R any] struct {
 	// read asks the database for the rows that values name, and of tells which of them named a row.
 	read func(ctx context.Context, key K, values []string) ([]R, error)
 	of   func(R) string
+
+	asked atomic.Int64 // questions under way, or waiting
 
 	mu      sync.Mutex
 	leading int // statements under way, or about to be
@@ -60,6 +63,8 @@ func (g *gatherer[K, R]) ask(ctx context.Context, key K, values ...string) ([]R,
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	g.asked.Add(1)
+	defer g.asked.Add(-1)
 	a := &asking[K, R]{key: key, values: values}
 	g.mu.Lock()
 	switch {
@@ -89,13 +94,15 @@ func (g *gatherer[K, R]) ask(ctx context.Context, key K, values ...string) ([]R,
 	}
 }
 
-// alike gathers a question and those that wait and are like it.
+// alike gathers a question and those that wait and are like it, but no more than a fair share of all that are asked now: one statement for all of
+// them would keep one processor busy, while the others have nothing to do.
 func (g *gatherer[K, R]) alike(first *asking[K, R]) []*asking[K, R] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	share := (int(g.asked.Load()) + g.most - 1) / g.most
 	group, values := []*asking[K, R]{first}, len(first.values)
 	g.waiting = slices.DeleteFunc(g.waiting, func(a *asking[K, R]) bool {
-		if a.key != first.key || values+len(a.values) > askTogether {
+		if a.key != first.key || len(group) >= share || values+len(a.values) > askTogether {
 			return false
 		}
 		values += len(a.values)
@@ -162,16 +169,27 @@ func (g *gatherer[K, R]) share(group []*asking[K, R], rows []R, err error) {
 		group[0].rows, group[0].err = rows, err
 		return
 	}
-	askers := make(map[string][]*asking[K, R], len(group))
+	// Those who named the same are chained: places holds the first of a chain, from 1.
+	type link struct {
+		asker *asking[K, R]
+		next  int
+	}
+	links := make([]link, 1, 1+len(group))
+	places := make(map[string]int, len(group))
 	for _, a := range group {
 		a.err = err
 		for _, v := range a.values {
-			askers[v] = append(askers[v], a)
+			links = append(links, link{a, places[v]})
+			places[v] = len(links) - 1
 		}
 	}
-	for _, r := range rows {
-		for _, a := range askers[g.of(r)] {
-			a.rows = append(a.rows, r)
+	for i, r := range rows {
+		for at := places[g.of(r)]; at != 0; at = links[at].next {
+			if a := links[at].asker; a.rows == nil {
+				a.rows = rows[i : i+1 : i+1] // most have no more than this one
+			} else {
+				a.rows = append(a.rows, r)
+			}
 		}
 	}
 	for _, a := range group[1:] {

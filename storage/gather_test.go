@@ -117,6 +117,24 @@ func TestAskersDoNotWaitForOneStatement(t *testing.T) {
 		for _, q := range []*question{first, second, third} {
 			q.wants(t, "a")
 		}
+
+		// Of what waits each takes its share.
+		all := []*question{l.ask(ctx, "card", "1")}
+		l.begins(t, "card 1")
+		all = append(all, l.ask(ctx, "card", "2"))
+		l.begins(t, "card 2")
+		for _, value := range []string{"3", "4", "5", "6", "7", "8"} {
+			all = append(all, l.ask(ctx, "card", value))
+		}
+		l.told <- answer("a")
+		l.begins(t, "card 3 4 5 6") // half of eight; the one that is answered asks no more
+		l.told <- answer("3:a", "4:a", "5:a", "6:a", "a")
+		l.begins(t, "card 7 8")
+		l.told <- answer("3:a", "4:a", "5:a", "6:a", "7:a", "8:a", "a")
+		l.told <- answer("3:a", "4:a", "5:a", "6:a", "7:a", "8:a", "a")
+		for _, q := range all {
+			<-q.done
+		}
 	})
 }
 

@@ -36,11 +36,13 @@ type lookKey struct {
 
 // glanceRow is a card with one of its holds, or with none. Several who asked may share it.
 type glanceRow struct {
-	value   string // by which it was found
-	card    engine.Glance
-	merged  string
-	account ledger.Account
-	doubt   int // whether the phone might be another's
+	value                              string // by which it was found
+	member, account, card, state, tier string
+	name, merged                       string
+	doubt                              int // whether the phone might be another's
+
+	balance, debt, active, ended, nextPoints, held int64
+	next, from, until, ends                        *time.Time
 }
 
 // glanceQueries are the statements of [Store.Glance]: by what, without and with the name, for one value and for several. Each finds its row
@@ -84,48 +86,57 @@ func glanceQuery(by lookBy, named bool, is string) string {
 		byAddress: `m.id = c.member_id AND c.program_id = $1 AND c.channel = $3 AND c.sender = $4 AND c.user_id ` + is + ` AND c.member_id <> ''`,
 	}[by]
 	return `SELECT m.id, m.account_id, m.card, m.state, m.merged_into, a.tier,
-		a.balance, a.debt, a.known_active, a.known_ended, a.known_next, a.known_next_points, a.known_from, a.known_until, h.points, h.expires_at` + more + `
+		a.balance, a.debt, a.known_active, a.known_ended, a.known_next, a.known_next_points, a.known_from, a.known_until, COALESCE(h.points, 0), h.expires_at` + more + `
 	FROM ` + from + ` CROSS JOIN account a
 		LEFT JOIN hold h ON h.program_id = $1 AND h.account_id = a.id AND h.state IN ('asking', 'held')` + profile + `
 	WHERE m.program_id = $1 AND a.program_id = $1 AND a.id = m.account_id AND ` + where + order
 }
 
-// scanGlance reads a row of one of the [glanceQueries].
-func scanGlance(row pgx.Row, k lookKey) (*glanceRow, error) {
-	g := &glanceRow{}
-	var state string
-	var balance int64
-	var held *int64
-	var next, from, until, ends *time.Time
-	known := &g.account.Rest
-	into := []any{&g.card.MemberID, &g.card.AccountID, &g.card.Card, &state, &g.merged, &g.card.Tier, &balance, (*int64)(&g.account.Debt),
-		(*int64)(&known.Active), (*int64)(&known.Ended), &next, (*int64)(&known.NextPoints), &from, &until, &held, &ends}
+// scanGlance returns what reads the rows of one of the [glanceQueries].
+func scanGlance(k lookKey) func(pgx.Row) (*glanceRow, error) {
+	// Where a row goes is said once for all rows of a statement.
+	var g glanceRow
+	into := []any{&g.member, &g.account, &g.card, &g.state, &g.merged, &g.tier, &g.balance, &g.debt, &g.active, &g.ended, &g.next, &g.nextPoints,
+		&g.from, &g.until, &g.held, &g.ends}
+	same := &g.value
 	switch k.by {
+	case byMember:
+		same = &g.member
+	case byAccount:
+		same = &g.account
+	case byCard:
+		same = &g.card
 	case byToken, byAddress:
 		into = append(into, &g.value)
 	case byPhone:
 		into = append(into, &g.value, &g.doubt)
 	}
 	if k.named {
-		into = append(into, &g.card.Name)
+		into = append(into, &g.name)
 	}
-	if err := row.Scan(into...); err != nil {
-		return nil, err
+	return func(row pgx.Row) (*glanceRow, error) {
+		if err := row.Scan(into...); err != nil {
+			return nil, err
+		}
+		read := g
+		read.value = *same
+		return &read, nil
 	}
-	switch k.by {
-	case byMember:
-		g.value = g.card.MemberID
-	case byAccount:
-		g.value = g.card.AccountID
-	case byCard:
-		g.value = g.card.Card
+}
+
+// holds adds the row's hold, if it has one.
+func (g *glanceRow) holds(all []ledger.Hold) []ledger.Hold {
+	if g.ends == nil {
+		return all
 	}
-	g.card.State, g.account.ID = engine.MemberState(state), g.card.AccountID
-	known.Points, known.Next, known.From, known.Until = money.Points(balance)+g.account.Debt, timeOrZero(next), timeOrZero(from), timeOrZero(until)
-	if held != nil {
-		g.account.Holds = []ledger.Hold{{Points: money.Points(*held), ExpiresAt: timeOrZero(ends)}}
-	}
-	return g, nil
+	return append(all, ledger.Hold{Points: money.Points(g.held), ExpiresAt: *g.ends})
+}
+
+// ledger is the account as its row tells it, without holds.
+func (g *glanceRow) ledger() ledger.Account {
+	return ledger.Account{ID: g.account, Debt: money.Points(g.debt), Rest: ledger.Rest{
+		Points: money.Points(g.balance + g.debt), Active: money.Points(g.active), Ended: money.Points(g.ended),
+		Next: timeOrZero(g.next), NextPoints: money.Points(g.nextPoints), From: timeOrZero(g.from), Until: timeOrZero(g.until)}}
 }
 
 // cards reads the cards that values name.
@@ -141,7 +152,7 @@ func (r reads) cards(ctx context.Context, k lookKey, values ...string) ([]*glanc
 	if k.by == byAddress {
 		args = append(args, k.channel, k.sender)
 	}
-	return manyOf(ctx, r.q, "cards", len(values), func(row pgx.Row) (*glanceRow, error) { return scanGlance(row, k) }, sql, args...)
+	return manyOf(ctx, r.q, "cards", len(values), scanGlance(k), sql, args...)
 }
 
 // Glance implements [engine.PeopleReads].
@@ -184,8 +195,8 @@ func (r reads) glance(ctx context.Context, programID string, look engine.Look, a
 		return engine.Glance{}, notFound("card")
 	}
 	// One text that cannot be stored must not fail the statement of others.
-	if err := checkTexts([]any{key.program, key.channel, key.sender, values}); err != nil {
-		return engine.Glance{}, err
+	if !storable(key.program) || !storable(key.channel) || !storable(key.sender) || slices.ContainsFunc(values, func(v string) bool { return !storable(v) }) {
+		return engine.Glance{}, errText
 	}
 	rows, err := cards(ctx, key, values...)
 	if err != nil {
@@ -199,19 +210,21 @@ func (r reads) glance(ctx context.Context, programID string, look engine.Look, a
 		look.Ident = engine.Ident{MemberID: first.merged}
 		return r.glance(ctx, programID, look, at, cards, accounts)
 	}
-	g, account := first.card, first.account
-	if g.Name != "" {
-		if g.Name, err = r.seal.openText(g.Name, placeProfileName(programID, g.MemberID)); err != nil {
+	g := engine.Glance{MemberID: first.member, AccountID: first.account, Card: first.card, State: engine.MemberState(first.state), Tier: first.tier}
+	if first.name != "" {
+		if g.Name, err = r.seal.openText(first.name, placeProfileName(programID, g.MemberID)); err != nil {
 			return engine.Glance{}, fmt.Errorf("read card: %w", err)
 		}
 	}
+	account := first.ledger()
+	account.Holds = first.holds(nil)
 	var others []string
 	for _, row := range rows[1:] {
-		switch id := row.card.MemberID; {
-		case id != g.MemberID && !slices.Contains(others, id):
-			others = append(others, id)
-		case id == g.MemberID && row.value == first.value: // a phone may have been indexed under several keys
-			account.Holds = append(account.Holds, row.account.Holds...)
+		switch {
+		case row.member != g.MemberID && !slices.Contains(others, row.member):
+			others = append(others, row.member)
+		case row.member == g.MemberID && row.value == first.value: // a phone may have been indexed under several keys
+			account.Holds = row.holds(account.Holds)
 		}
 	}
 	g.Others = first.doubt * len(others)
