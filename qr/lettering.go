@@ -225,7 +225,7 @@ func (l *lettering) cut(w weight, s string, width float64) string {
 	for n > 1 && l.width(w, shortened(string(runes[:n]))) > width {
 		n--
 	}
-	for at := n; at > n*2/3; at-- {
+	for at := n; n < len(runes) && at > n*2/3; at-- {
 		if runes[at] == ' ' {
 			n = at
 			break

@@ -77,6 +77,7 @@ func TestFit(t *testing.T) {
 		{"keeps together what must be", "за\u00a0100\u00a0₴", wide * 0.6, "за\u00a0100\u00a0₴", func(s float64) bool { return 6 < s && s < 10 }},
 		{"is cut between words", "Очень длинное название магазина", wide * 0.7, "Очень|длинное…", func(s float64) bool { return s == 6 }},
 		{"is cut within a word", strings.Repeat("щ", 50), wide * 0.5, "щщщщщ|щщщщ…", func(s float64) bool { return s == 6 }},
+		{"loses what stands at its end only", strings.Repeat("щ", 8) + "—", l.width(bold, "щщщщ…")*6 + 0.01, "щщщщ|щщщщ…", func(s float64) bool { return s == 6 }},
 		{"has nothing to draw", "☕", wide, "", func(s float64) bool { return s == 10 }},
 	} {
 		b := l.fit(bold, c.text, c.width, 10, 6, 2)
