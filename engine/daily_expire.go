@@ -137,7 +137,7 @@ func (r *dailyRun) makeEffective(ctx context.Context, due Referral) *errand {
 		if err != nil {
 			return fmt.Errorf("read standing: %w", err)
 		}
-		reached, told, coupons, err := r.engine.raiseTier(ctx, tx, r.program, *inviter, standing, r.given())
+		reached, told, coupons, err := r.engine.raiseTier(ctx, tx, r.program, inviter.ID, standing, r.given())
 		if err != nil || reached == "" {
 			return err
 		}

@@ -57,6 +57,22 @@ type Member struct {
 	MergedInto       string // the member this one became part of, "" for one of its own
 }
 
+// Holder is a member as the ledger knows it, without anything personal: what decides whether a card works and whose points it spends.
+type Holder struct {
+	ProgramID  string
+	ID         string
+	AccountID  string
+	State      MemberState
+	InviterID  string // as of a [Member]
+	JoinedAt   time.Time
+	MergedInto string // as of a [Member]
+}
+
+// Holder is the member without anything personal.
+func (m *Member) Holder() Holder {
+	return Holder{ProgramID: m.ProgramID, ID: m.ID, AccountID: m.AccountID, State: m.State, InviterID: m.InviterID, JoinedAt: m.JoinedAt, MergedInto: m.MergedInto}
+}
+
 // MemberState says whether a card works.
 type MemberState string
 

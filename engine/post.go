@@ -80,7 +80,8 @@ func (e *Engine) saleWork(program Program, in PostInput) Work {
 	if in.HoldID != "" {
 		w.HoldIDs = []string{in.HoldID}
 	}
-	if sale.ReceiptNo != "" { // where the place keeps another time than the program, another day may have to be asked for
+	w.NoNames = in.HoldID == "" && !w.Referral // else some are told who it was
+	if sale.ReceiptNo != "" {                  // where the place keeps another time than the program, another day may have to be asked for
 		day := cmp.Or(sale.Business, string(rules.DateOf(at, program.Settings.Zone)))
 		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: day, No: sale.ReceiptNo}
 	}
@@ -186,7 +187,7 @@ func (d *deal) lock(ctx context.Context, tx Tx) error {
 	if d.sale.MemberID == "" {
 		return nil
 	}
-	member, err := memberOf(ctx, tx, d.sale.ProgramID, d.sale.MemberID)
+	member, err := holderOf(ctx, tx, d.sale.ProgramID, d.sale.MemberID)
 	if err != nil {
 		return err
 	}
@@ -212,7 +213,7 @@ func (d *deal) lock(ctx context.Context, tx Tx) error {
 			}
 			d.upline.locked(a)
 		}
-		now, err := memberOf(ctx, tx, d.sale.ProgramID, member.ID)
+		now, err := holderOf(ctx, tx, d.sale.ProgramID, member.ID)
 		if err != nil {
 			return err
 		}
@@ -412,8 +413,12 @@ func (e *Engine) tellSale(ctx context.Context, tx Tx, d *deal) error {
 	out := []Outbound{e.notice(d.sale.ProgramID, "sale:"+d.answer.PostingID, toMember(d.sale.MemberID), Notice{
 		Kind: NoticeSale, PostingID: d.answer.PostingID, Args: map[string]any{"place": d.placeName()}})}
 	if h := d.hold; h != nil && h.Asker != "" && h.State == HoldAsking {
+		guest, err := memberOf(ctx, tx, d.sale.ProgramID, d.sale.MemberID)
+		if err != nil {
+			return err
+		}
 		out = append(out, e.notice(d.sale.ProgramID, "spent:"+h.ID, toContact(h.Asker), Notice{
-			Kind: NoticeSpendDone, PostingID: d.answer.PostingID, HoldID: h.ID, Args: map[string]any{"name": d.member.Name}}))
+			Kind: NoticeSpendDone, PostingID: d.answer.PostingID, HoldID: h.ID, Args: map[string]any{"name": guest.Name}}))
 	}
 	if err := tx.Enqueue(ctx, out...); err != nil {
 		return fmt.Errorf("queue receipt: %w", err)
@@ -461,7 +466,7 @@ func openHold(ctx context.Context, tx Tx, account *ledger.Account, in PostInput,
 	if err != nil {
 		return nil, nil, fmt.Errorf("read hold: %w", err)
 	}
-	holder, err := memberOf(ctx, tx, sale.ProgramID, hold.MemberID)
+	holder, err := holderOf(ctx, tx, sale.ProgramID, hold.MemberID)
 	if err != nil {
 		return nil, nil, err
 	}

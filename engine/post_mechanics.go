@@ -94,7 +94,7 @@ func (e *Engine) moveTier(ctx context.Context, tx Tx, d *deal) error {
 	if err != nil {
 		return fmt.Errorf("read standing: %w", err)
 	}
-	reached, _, coupons, err := e.raiseTier(ctx, tx, d.program, *d.member, after, d.now)
+	reached, _, coupons, err := e.raiseTier(ctx, tx, d.program, d.member.ID, after, d.now)
 	if err != nil {
 		return fmt.Errorf("raise tier: %w", err)
 	}

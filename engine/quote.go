@@ -25,7 +25,7 @@ func (e *Engine) Quote(ctx context.Context, in SaleInput) (Quote, error) {
 		return Quote{}, err
 	}
 	if in.MemberID != "" {
-		member, err := memberOf(ctx, e.store, in.ProgramID, in.MemberID)
+		member, err := holderOf(ctx, e.store, in.ProgramID, in.MemberID)
 		if err != nil {
 			return Quote{}, err
 		}
@@ -56,6 +56,18 @@ func memberOf(ctx context.Context, reads PeopleReads, programID, id string) (Mem
 		return Member{}, fmt.Errorf("read member merged into: %w", err)
 	}
 	return m, nil
+}
+
+// holderOf is memberOf without anything personal.
+func holderOf(ctx context.Context, reads PeopleReads, programID, id string) (Holder, error) {
+	h, err := reads.Holder(ctx, programID, id)
+	if err == nil && h.MergedInto != "" {
+		h, err = reads.Holder(ctx, programID, h.MergedInto)
+	}
+	if err != nil {
+		return Holder{}, fmt.Errorf("read holder: %w", err)
+	}
+	return h, nil
 }
 
 // lookAtCertificates reads what the certificates of a check hold, without keeping others from them.

@@ -16,12 +16,12 @@ import (
 // upline is whoever brought a guest, whoever brought that one, and so on, as far as rewards reach; with their accounts once
 // these are locked.
 type upline struct {
-	members  []Member // nearest first
+	members  []Holder // nearest first
 	accounts map[string]ledger.Account
 }
 
 // find finds whom a purchase of the guest may pay: without shares of every purchase, nobody once the reward for the friend has been settled.
-func (u *upline) find(ctx context.Context, reads Reads, settings *rules.Settings, guest Member) error {
+func (u *upline) find(ctx context.Context, reads Reads, settings *rules.Settings, guest Holder) error {
 	if settings.Referral.On && guest.InviterID != "" && len(settings.Referral.Levels) == 0 {
 		row, err := reads.Referral(ctx, guest.ProgramID, guest.ID)
 		if IsKind(err, KindNotFound) || err == nil && row.State != ReferralJoined {
@@ -35,7 +35,7 @@ func (u *upline) find(ctx context.Context, reads Reads, settings *rules.Settings
 }
 
 // walk goes up from a member. Members who left, and a member met before, end it.
-func (u *upline) walk(ctx context.Context, reads PeopleReads, settings *rules.Settings, guest Member) error {
+func (u *upline) walk(ctx context.Context, reads PeopleReads, settings *rules.Settings, guest Holder) error {
 	if !settings.Referral.On {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (u *upline) walk(ctx context.Context, reads PeopleReads, settings *rules.Se
 		if next == "" {
 			return nil
 		}
-		m, err := memberOf(ctx, reads, guest.ProgramID, next)
+		m, err := holderOf(ctx, reads, guest.ProgramID, next)
 		if IsKind(err, KindNotFound) {
 			return nil
 		}
@@ -171,7 +171,7 @@ func (e *Engine) payFriend(ctx context.Context, tx Tx, d *deal) error {
 }
 
 // suspect reports whether inviter and friend were at one till at almost the same time: for the owner to look at.
-func (d *deal) suspect(ctx context.Context, tx Tx, inviter Member) (bool, error) {
+func (d *deal) suspect(ctx context.Context, tx Tx, inviter Holder) (bool, error) {
 	within := time.Duration(d.settings.Referral.SuspectWithin) * time.Minute
 	if within == 0 {
 		return false, nil
@@ -222,7 +222,7 @@ func (d *deal) rewardKey(what string) string {
 // credit is a reward for a referral that a sale sets off.
 type credit struct {
 	key    string
-	member Member
+	member Holder
 	points money.Points
 	lotID  string // "" makes one
 	life   ledger.Lot
@@ -256,6 +256,10 @@ func (e *Engine) credit(ctx context.Context, tx Tx, d *deal, account *ledger.Acc
 	if c.notice == "" || quiet(d.sale.Source) {
 		return lot.ID, nil
 	}
+	guest, err := memberOf(ctx, tx, d.sale.ProgramID, d.sale.MemberID)
+	if err != nil {
+		return "", err
+	}
 	return lot.ID, tx.Enqueue(ctx, e.notice(d.sale.ProgramID, string(c.notice)+":"+posting.ID, toMember(c.member.ID), Notice{
-		Kind: c.notice, PostingID: posting.ID, Posted: &answer, Args: map[string]any{"points": int64(c.points), "name": firstName(d.member.Name)}}))
+		Kind: c.notice, PostingID: posting.ID, Posted: &answer, Args: map[string]any{"points": int64(c.points), "name": firstName(guest.Name)}}))
 }

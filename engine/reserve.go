@@ -44,7 +44,7 @@ func (e *Engine) Reserve(ctx context.Context, in ReserveInput) (Reserved, error)
 	}
 	var answer Reserved
 	work := e.saleWork(program, PostInput{Sale: in.Sale})
-	work.Whole, work.Keys, work.Referral, work.HoldKeys = true, nil, false, []string{in.Key}
+	work.Whole, work.Keys, work.Referral, work.NoNames, work.HoldKeys = true, nil, false, false, []string{in.Key}
 	work.Run = func(tx Tx) (err error) {
 		answer, err = e.reserveIn(ctx, tx, program, in, hash)
 		return err
@@ -60,7 +60,8 @@ func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in Reser
 	if err != nil {
 		return Reserved{}, err
 	}
-	s.member, s.account, sale.MemberID = member, account, member.ID
+	holder := member.Holder()
+	s.member, s.account, sale.MemberID = &holder, account, member.ID
 	contacts, err := tx.ContactsOf(ctx, sale.ProgramID, member.ID, "")
 	if err != nil {
 		return Reserved{}, fmt.Errorf("read contacts: %w", err)
@@ -84,7 +85,7 @@ func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in Reser
 	if err := s.atPlace(ctx, tx, &sale); err != nil {
 		return Reserved{}, err
 	}
-	if err := checkSale(ctx, tx, s.settings, sale, member, now, false); err != nil {
+	if err := checkSale(ctx, tx, s.settings, sale, s.member, now, false); err != nil {
 		return Reserved{}, err
 	}
 	if err := s.readStanding(ctx, tx, &sale); err != nil {

@@ -193,7 +193,7 @@ func accountsTo(ctx context.Context, tx Tx, sale Sale, memberID string) ([]strin
 	if memberID == "" {
 		return nil, nil
 	}
-	member, err := memberOf(ctx, tx, sale.ProgramID, memberID)
+	member, err := holderOf(ctx, tx, sale.ProgramID, memberID)
 	if err != nil {
 		return nil, err
 	}

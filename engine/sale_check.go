@@ -26,7 +26,7 @@ func sameReceipt(ctx context.Context, tx Tx, sale SaleInput) (Posted, bool, erro
 		total += line.Net
 	}
 	if old.MemberID != "" {
-		buyer, err := memberOf(ctx, tx, sale.ProgramID, old.MemberID)
+		buyer, err := holderOf(ctx, tx, sale.ProgramID, old.MemberID)
 		if err != nil {
 			return Posted{}, true, err
 		}
@@ -45,7 +45,7 @@ func sameReceipt(ctx context.Context, tx Tx, sale SaleInput) (Posted, bool, erro
 }
 
 // checkSale refuses what no sale may do, and what this member of staff may not do any more today.
-func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleInput, member *Member, now time.Time, fact bool) error {
+func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleInput, member *Holder, now time.Time, fact bool) error {
 	var total money.Amount
 	for _, line := range sale.lines() {
 		if line.Net < 0 || total+line.Net < total {
@@ -123,7 +123,7 @@ func (d *deal) compareTenders() {
 }
 
 // checkStaff makes sure that the person still works here, may serve guests, and does not serve the own card.
-func checkStaff(ctx context.Context, tx Tx, sale SaleInput, member *Member) error {
+func checkStaff(ctx context.Context, tx Tx, sale SaleInput, member *Holder) error {
 	staff, err := tx.Staff(ctx, sale.ProgramID, sale.StaffID)
 	if err != nil {
 		return fmt.Errorf("read staff: %w", err)

@@ -18,7 +18,7 @@ type scene struct {
 	version      int64
 	place        *Location // nil without one
 	zone         *time.Location
-	member       *Member // nil for a sale without a card
+	member       *Holder // nil for a sale without a card
 	account      ledger.Account
 	standing     rules.Standing
 	certificates []rules.Certificate
@@ -69,7 +69,8 @@ func (s *scene) readStanding(ctx context.Context, reads MechanicReads, sale *Sal
 
 // standingFor is what a sale at an instant asks of a member's standing.
 func standingFor(s *rules.Settings, at time.Time) StandingQuery {
-	return StandingQuery{Since: s.TierWindow(at), Basis: s.Tiers.Basis, Counters: s.Counters(at), NoStamps: len(s.Stamps) == 0, NoCoupons: len(s.Coupons) == 0}
+	return StandingQuery{Since: s.TierWindow(at), Basis: s.Tiers.Basis, Counters: s.Counters(at), NoStamps: len(s.Stamps) == 0, NoCoupons: len(s.Coupons) == 0,
+		NoBirthday: !s.AsksBirthday()}
 }
 
 // lockUses locks the counters of the whole program that the sale may move, so that no budget is overspent. They are locked after

@@ -13,8 +13,8 @@ type StandingQuery struct {
 	Since    rules.Date
 	Basis    rules.TierBasis // what Qualified counts; "" leaves it 0
 	Counters []rules.Counter // the uses wanted; those without a row are left out of the answer
-	// NoStamps and NoCoupons say that stamps and open coupons are not wanted; the answer may leave them out.
-	NoStamps, NoCoupons bool
+	// NoStamps, NoCoupons and NoBirthday say that stamps, open coupons and the birthday are not wanted; the answer may leave them out.
+	NoStamps, NoCoupons, NoBirthday bool
 }
 
 // Activity is what one sale, or a return of one, changes of a member's standing. Returns carry negative numbers.

@@ -60,6 +60,7 @@ type PeopleReads interface {
 	// ContactsOf returns the contacts of a member or, with memberID "", of a member of staff.
 	ContactsOf(ctx context.Context, programID, memberID, staffID string) ([]Contact, error)
 	Member(ctx context.Context, programID, id string) (Member, error)
+	Holder(ctx context.Context, programID, id string) (Holder, error) // [Member] without anything personal, which takes less
 	MemberByCard(ctx context.Context, programID, card string) (Member, error)
 	MemberByToken(ctx context.Context, programID, token string) (Member, error)
 	MemberByInviteTag(ctx context.Context, programID, tag string) (Member, error)

@@ -13,7 +13,7 @@ import (
 //
 // The tier is written. The rest is left to the caller: reached is the id of the new tier, "" when the member stays; notice tells the
 // member, for a caller whose receipt does not; coupons are what the tier gives, once to each member, to be written.
-func (e *Engine) raiseTier(ctx context.Context, tx Tx, program Program, member Member, standing rules.Standing, now time.Time) (reached string, notice *Outbound, coupons []Coupon, err error) {
+func (e *Engine) raiseTier(ctx context.Context, tx Tx, program Program, memberID string, standing rules.Standing, now time.Time) (reached string, notice *Outbound, coupons []Coupon, err error) {
 	settings := program.Settings
 	if len(settings.Tiers.List) == 0 {
 		return "", nil, nil, nil
@@ -22,16 +22,16 @@ func (e *Engine) raiseTier(ctx context.Context, tx Tx, program Program, member M
 	if next == standing.Tier {
 		return "", nil, nil, nil
 	}
-	if err := tx.SetTier(ctx, program.ID, member.ID, next); err != nil {
+	if err := tx.SetTier(ctx, program.ID, memberID, next); err != nil {
 		return "", nil, nil, fmt.Errorf("write tier: %w", err)
 	}
 	if !up {
 		return "", nil, nil, nil
 	}
-	if coupons, err = e.tierCoupons(ctx, tx, program, member.ID, next.ID, standing.Coupons, now); err != nil {
+	if coupons, err = e.tierCoupons(ctx, tx, program, memberID, next.ID, standing.Coupons, now); err != nil {
 		return "", nil, nil, err
 	}
-	told := e.tierNotice(program, member.ID, NoticeTierUp, next, now)
+	told := e.tierNotice(program, memberID, NoticeTierUp, next, now)
 	return next.ID, &told, coupons, nil
 }
 

@@ -65,7 +65,8 @@ func (e *Engine) eventIn(ctx context.Context, tx Tx, program Program, in EventIn
 		return Posted{}, fail(KindForbidden, "card_blocked")
 	}
 	if in.StaffID != "" {
-		if err := checkStaff(ctx, tx, SaleInput{ProgramID: program.ID, StaffID: in.StaffID}, member); err != nil {
+		holder := member.Holder()
+		if err := checkStaff(ctx, tx, SaleInput{ProgramID: program.ID, StaffID: in.StaffID}, &holder); err != nil {
 			return Posted{}, err
 		}
 	}

@@ -27,6 +27,8 @@ type Work struct {
 	Spends bool
 	// Whole says that all open lots of the members are asked for.
 	Whole bool
+	// NoNames says that the members are asked for as holders only.
+	NoNames bool
 	// Now is the clock by which the accounts are looked at when the work's turn has come.
 	Now func() time.Time
 

@@ -80,8 +80,12 @@ func (w *writes) eraseMember(ctx context.Context, programID, memberID string) er
 	if err != nil {
 		return err
 	}
-	return update(ctx, w.q, "member", `UPDATE member SET state = 'erased', card = '', token = '', invite_tag = '', language = ''
+	err = update(ctx, w.q, "member", `UPDATE member SET state = 'erased', card = '', token = '', invite_tag = '', language = ''
 		WHERE program_id = $1 AND id = $2`, programID, memberID)
+	if err != nil {
+		return err
+	}
+	return w.tellAccounts(ctx, programID, memberID)
 }
 
 func (w *writes) eraseContact(ctx context.Context, c engine.Contact) error {

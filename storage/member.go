@@ -103,8 +103,8 @@ func (w *writes) InsertMember(ctx context.Context, m engine.Member) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, w.q, "account", `INSERT INTO account (program_id, id, balance, debt, member_id) VALUES ($1, $2, 0, 0, $3) ON CONFLICT DO NOTHING`,
-		m.ProgramID, m.AccountID, m.ID)
+	err = insert(ctx, w.q, "account", `INSERT INTO account (program_id, id, balance, debt, member_id, holder_state, inviter_id, joined_at)
+		VALUES ($1, $2, 0, 0, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, m.ProgramID, m.AccountID, m.ID, string(m.State), m.InviterID, m.JoinedAt)
 	if err != nil {
 		return err
 	}
@@ -119,6 +119,9 @@ func (w *writes) UpdateMember(ctx context.Context, m engine.Member) error {
 	err := update(ctx, w.q, "member", `UPDATE member SET language = $3, state = $4 WHERE program_id = $1 AND id = $2`,
 		m.ProgramID, m.ID, m.Language, string(m.State))
 	if err != nil {
+		return err
+	}
+	if err := w.tellAccounts(ctx, m.ProgramID, m.ID); err != nil {
 		return err
 	}
 	if !hasProfile(m) {

@@ -83,7 +83,10 @@ func (w *writes) SetMergedInto(ctx context.Context, programID, memberID, keptID 
 	}
 	_, err = exec(ctx, w.q, "merge members", `UPDATE member SET merged_into = $3 WHERE program_id = $1 AND (id = $2 OR (merged_into = $2 AND merged_into <> ''))`,
 		programID, memberID, keptID)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.tellAccounts(ctx, programID, memberID, keptID)
 }
 
 // part makes a merged member one of its own again, with those that were part of it before they became part of keptID with it.
@@ -102,7 +105,10 @@ func (w *writes) part(ctx context.Context, programID, memberID, keptID string) e
 		)
 		UPDATE member SET merged_into = $2 WHERE program_id = $1 AND merged_into = $3 AND merged_into <> '' AND id IN (SELECT id FROM part)`,
 		programID, memberID, keptID)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.tellAccounts(ctx, programID, memberID, keptID)
 }
 
 // MoveCoupons implements [engine.MechanicWrites]. Ids that are not there are passed over.

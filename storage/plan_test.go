@@ -65,7 +65,7 @@ func TestPlans(t *testing.T) {
 		"nobodys":  {storage.NobodysPurchases, 6, []string{"posting_nobody (program_id=? AND occurred_at>? AND occurred_at<?)", "sale_member (program_id=? AND member_id=?"}},
 		"theirs":   {storage.TheirPurchases, 9, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=?"}},
 		"receipts": {storage.SalesByReceipts("(SELECT $1 AS at_location, $2 AS at_till, $3 AS on_day, $4 AS no) AS v"), 5,
-			[]string{"posting_receipt (program_id=? AND location_id=? AND till=? AND business=? AND receipt_no=?)", "sale_receipt (program_id=? AND location_id=?"}},
+			[]string{"posting_receipt (program_id=? AND business=? AND receipt_no=? AND till=? AND location_id=?)", "sale_receipt (program_id=? AND location_id=?"}},
 		"opening": {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
 		"visit":   {storage.LastVisitText, 4, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
 		"sale":    {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},

@@ -75,8 +75,10 @@ type unitAccount struct {
 	member  string
 	ledger.Account
 	stand   rules.Standing // without counters; the lists are replaced, never changed
+	holder  engine.Holder  // who the member is
 	stamps  bool           // stand has them
 	coupons bool           // and these
+	born    bool           // and the birthday
 	known   ledger.Rest    // what the row says of the lots
 	at      time.Time      // when the account was last looked at
 	keeps   bool           // a work of the group may ask for lots
@@ -227,7 +229,9 @@ func (s *Store) tryGroup(ctx context.Context, group []*waiting) (spoilt int, err
 	}
 	err = sqldb.TwoTrips(ctx, s.groupDB, ask, func(q sqldb.Querier) (*sqldb.Trip, error) {
 		u.writes = &writes{reads: reads{q: textGuard{groupQuerier{q, ctx}}, seal: s.seal}}
-		u.settleLoads()
+		if err := u.settleLoads(ctx); err != nil {
+			return nil, err
+		}
 		if err := u.lockCounters(ctx, group); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,7 @@ func newUnit(s *Store) *unit {
 type wanted struct {
 	program          string
 	members          []string
+	people           []string // of these; others are asked for as holders only
 	spend, whole     []string // of these; none is in both
 	keys             []string
 	holds, holdKeys  []string
@@ -52,6 +53,9 @@ func wantedOf(group []*waiting) []*wanted {
 			all = append(all, x)
 		}
 		x.members = append(x.members, w.MemberIDs...)
+		if !w.NoNames {
+			x.people = append(x.people, w.MemberIDs...)
+		}
 		x.keys = append(x.keys, w.Keys...)
 		x.holds, x.holdKeys = append(x.holds, w.HoldIDs...), append(x.holdKeys, w.HoldKeys...)
 		if w.Now != nil && x.at.IsZero() {
@@ -79,6 +83,9 @@ func wantedOf(group []*waiting) []*wanted {
 		if w.Referral {
 			x.friends = append(x.friends, first)
 		}
+		if !w.Standing.NoBirthday {
+			x.people = append(x.people, first)
+		}
 		if !w.Standing.NoStamps {
 			x.stamped = append(x.stamped, first)
 		}
@@ -87,7 +94,7 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 	}
 	for _, x := range all {
-		for _, list := range []*[]string{&x.members, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys} {
+		for _, list := range []*[]string{&x.members, &x.people, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys} {
 			slices.Sort(*list)
 			*list = slices.Compact(*list)
 		}
@@ -105,16 +112,19 @@ func (x *wanted) inWhole(member string) bool {
 
 const (
 	lockOwned = `SELECT id, member_id, debt, balance, known_active, known_ended, known_next, known_next_points, known_from, known_until,
-			visits, spent, earned, referrals, first_at, last_at, tier, tier_since, tier_until, tier_by_hand, tier_grace, tier_warned, tags
+			visits, spent, earned, referrals, first_at, last_at, tier, tier_since, tier_until, tier_by_hand, tier_grace, tier_warned, tags, ` + ownerFields + `
 		FROM account WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' ORDER BY id || '' FOR NO KEY UPDATE` // by an expression: SQLite would walk over the whole index of ids
 
 	lotFields = `l.account_id, l.id, l.kind, l.sale_id, l.points, l.remaining, l.active_from, l.expires_at, l.earned_at`
 
 	// CROSS JOIN is a join like any other, but SQLite then begins with the table on the left.
 
-	// wholeLots reads all open lots of accounts of which they are asked for or whose row does not say what they come to.
+	// wholeLots reads all open lots of members of whom they are asked for.
 	wholeLots = `SELECT ` + lotFields + ` FROM account a CROSS JOIN lot l
-		WHERE l.program_id = $1 AND l.account_id = a.id AND l.open AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> '' AND (a.known_until <= $3 OR a.known_from > $3 OR a.member_id = ANY($4))`
+		WHERE l.program_id = $1 AND l.account_id = a.id AND l.open AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> ''`
+
+	// openLots reads all open lots of accounts.
+	openLots = `SELECT ` + lotFields + ` FROM lot l WHERE l.program_id = $1 AND l.account_id = ANY($2) AND l.open`
 
 	// firstLots reads the lots of an account that are
 	// spent first: those that end, and apart from them those that never do, each in the order of the index.
@@ -234,27 +244,28 @@ func salesByReceipts(set string) string {
 // queueMembers asks for members with all that hangs on their accounts.
 func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 	queueRows(b, scanOwned, func(a *unitAccount) {
-		a.program, a.lots = x.program, map[string]*unitLot{}
+		a.program, a.holder.ProgramID, a.lots = x.program, x.program, map[string]*unitLot{}
 		u.accounts[ref{x.program, a.ID}] = a
 		u.owned[ref{x.program, a.member}] = a
 	}, lockOwned, x.program, x.members)
 	account := func(id string) *unitAccount { return u.accounts[ref{x.program, id}] }
-	queueRows(b, scanOwnedLot, func(l ownedLot) {
+	keep := func(l ownedLot) {
 		a := account(l.account)
 		a.Lots = append(a.Lots, l.Lot)
-	}, wholeLots, x.program, x.members, x.at, x.whole)
+	}
+	if len(x.whole) > 0 {
+		queueRows(b, scanOwnedLot, keep, wholeLots, x.program, x.whole)
+	}
 	for _, member := range x.spend {
-		queueRows(b, scanOwnedLot, func(l ownedLot) {
-			if a := account(l.account); a.known.Holds(x.at) { // else they have all been read
-				a.Lots = append(a.Lots, l.Lot)
-			}
-		}, firstLots, x.program, member, int64(spendFirst))
+		queueRows(b, scanOwnedLot, keep, firstLots, x.program, member, int64(spendFirst))
 	}
 	queueRows(b, scanOwnedHold, func(h ownedHold) {
 		a := account(h.account)
 		a.Holds = append(a.Holds, h.Hold)
 	}, ownedHolds, x.program, x.members)
-	queueRows(b, u.scanUnitMember, func(m unitMember) { u.people[ref{x.program, m.ID}] = m }, unitMembers, x.program, x.members)
+	if len(x.people) > 0 {
+		queueRows(b, u.scanUnitMember, func(m unitMember) { u.people[ref{x.program, m.ID}] = m }, unitMembers, x.program, x.people)
+	}
 	if len(x.stamped) > 0 {
 		queueRows(b, scanUnitStamp, func(s memberStamp) {
 			if a := u.owned[ref{x.program, s.member}]; a != nil {
@@ -272,14 +283,17 @@ func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 }
 
 // settleLoads puts together what has been read.
-func (u *unit) settleLoads() {
+func (u *unit) settleLoads(ctx context.Context) error {
 	for _, x := range u.wants {
+		if err := u.readUnknown(ctx, x); err != nil {
+			return err
+		}
 		for _, id := range x.members {
 			if a := u.owned[ref{x.program, id}]; a != nil {
 				_, spends := slices.BinarySearch(x.spend, id)
 				a.settle(spends, x.inWhole(id), x.at)
 				if m, ok := u.people[ref{x.program, id}]; ok {
-					a.stand.JoinedAt, a.stand.Birthday = m.JoinedAt, m.birthday
+					a.stand.Birthday, a.born = m.birthday, true
 				}
 			}
 		}
@@ -294,6 +308,27 @@ func (u *unit) settleLoads() {
 			}
 		}
 	}
+	return nil
+}
+
+// readUnknown reads the lots of accounts whose rows do not say what these come to, which is so when one has begun or ended since.
+func (u *unit) readUnknown(ctx context.Context, x *wanted) error {
+	var ids []string
+	for _, member := range x.members {
+		if a := u.owned[ref{x.program, member}]; a != nil && !a.known.Holds(x.at) && !x.inWhole(member) {
+			ids = append(ids, a.ID)
+			a.Lots = nil // those that are spent first are among them
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	lots, err := many(ctx, u.q, "lots", scanOwnedLot, openLots, x.program, ids)
+	for _, l := range lots {
+		a := u.accounts[ref{x.program, l.account}]
+		a.Lots = append(a.Lots, l.Lot)
+	}
+	return err
 }
 
 // settle tells what is known of the lots that were not read: nothing is left out of an account that was asked for whole or whose row did not say
@@ -343,15 +378,18 @@ func scanOwned(row pgx.Row) (*unitAccount, error) {
 	a := &unitAccount{}
 	var balance money.Points
 	var tags string
-	var next, from, until, first, last, since, till *time.Time
+	var next, from, until, first, last, since, till, joined *time.Time
 	s, k := &a.stand, &a.known
-	err := row.Scan(&a.ID, &a.member, &a.Debt, &balance, &k.Active, &k.Ended, &next, &k.NextPoints, &from, &until,
-		&s.Visits, &s.Spent, &s.Earned, &s.Referrals, &first, &last, &s.Tier.ID, &since, &till, &s.Tier.ByHand, &s.Tier.Grace, &s.Tier.Warned, &tags)
+	err := row.Scan(append([]any{&a.ID, &a.member, &a.Debt, &balance, &k.Active, &k.Ended, &next, &k.NextPoints, &from, &until,
+		&s.Visits, &s.Spent, &s.Earned, &s.Referrals, &first, &last, &s.Tier.ID, &since, &till, &s.Tier.ByHand, &s.Tier.Grace, &s.Tier.Warned, &tags},
+		ownerInto(&a.holder, &joined)...)...)
 	if err != nil {
 		return nil, err
 	}
 	k.Points, k.Next, k.From, k.Until = balance+a.Debt, timeOrZero(next), timeOrZero(from), timeOrZero(until)
 	s.FirstVisit, s.LastVisit, s.Tier.Since, s.Tier.Until = timeOrZero(first), timeOrZero(last), timeOrZero(since), timeOrZero(till)
+	a.holder.ID, a.holder.AccountID, a.holder.JoinedAt = a.member, a.ID, timeOrZero(joined)
+	s.JoinedAt = a.holder.JoinedAt
 	return a, decode("tags", tags, &s.Tags)
 }
 

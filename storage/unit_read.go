@@ -23,6 +23,14 @@ func (u *unit) Member(ctx context.Context, programID, id string) (engine.Member,
 	return u.writes.Member(ctx, programID, id)
 }
 
+// Holder implements [engine.PeopleReads].
+func (u *unit) Holder(ctx context.Context, programID, id string) (engine.Holder, error) {
+	if a := u.owned[ref{programID, id}]; a != nil {
+		return a.holder, nil
+	}
+	return u.writes.Holder(ctx, programID, id)
+}
+
 // Location implements [engine.ProgramReads].
 func (u *unit) Location(ctx context.Context, programID, id string) (engine.Location, error) {
 	if l, ok := u.places[ref{programID, id}]; ok {
@@ -194,13 +202,13 @@ func (u *unit) Standing(ctx context.Context, programID, memberID string, q engin
 		}
 		return u.writes.Standing(ctx, programID, memberID, q)
 	}
-	if _, ok := u.people[ref{programID, memberID}]; !ok {
-		return rules.Standing{}, notFound("member")
-	}
 	if err := u.loadStamps(ctx, a, q); err != nil {
 		return rules.Standing{}, err
 	}
 	if err := u.loadCoupons(ctx, a, q); err != nil {
+		return rules.Standing{}, err
+	}
+	if err := u.loadBirthday(ctx, a, q); err != nil {
 		return rules.Standing{}, err
 	}
 	s := a.stand
@@ -261,6 +269,18 @@ func (u *unit) loadStamps(ctx context.Context, a *unitAccount, q engine.Standing
 		}
 	}
 	a.stand.Stamps, a.stamps = stamps, true
+	return nil
+}
+
+func (u *unit) loadBirthday(ctx context.Context, a *unitAccount, q engine.StandingQuery) error {
+	if a.born || q.NoBirthday {
+		return nil
+	}
+	m, err := one(ctx, u.q, "member", u.scanUnitMember, unitMembers, a.program, []string{a.member})
+	if err != nil {
+		return err
+	}
+	a.stand.Birthday, a.born = m.birthday, true
 	return nil
 }
 

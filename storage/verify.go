@@ -19,12 +19,13 @@ const verifyChunk = 500
 // Verify implements [engine.Verifier]. It works on one snapshot and keeps nobody waiting; on SQLite the file's log grows
 // until it has ended. Checks are named "account_entries", "account_lots", "account_debt", "account_known", "lot_entries", "lot_account",
 // "lot_range", "lot_expired", "hold_account", "posting_entries", "posting_account", "debt_contra", "transfer_contra", "below_zero",
-// "program_sum", "sale_lines", "sale_returned", "standing_activity", "account_member", "certificate_moves", "referral_member" and "merged_into".
+// "program_sum", "sale_lines", "sale_returned", "standing_activity", "account_member", "account_holder",
+// "certificate_moves", "referral_member" and "merged_into".
 func (s *Store) Verify(ctx context.Context, programID string, progress func(done int), found func(engine.Audited)) (engine.Verified, error) {
 	var sum engine.Verified
 	err := sqldb.ReadTx(ctx, s.db, func(tx pgx.Tx) error {
 		v := &verifier{q: textGuard{tx}, program: programID, progress: progress, found: found}
-		for _, pass := range []func(context.Context) error{v.accounts, v.known, v.strayPostings, v.strayLots, v.strayHolds, v.total, v.sales, v.standings,
+		for _, pass := range []func(context.Context) error{v.accounts, v.known, v.strayPostings, v.strayLots, v.strayHolds, v.total, v.sales, v.standings, v.holders,
 			v.certificates, v.strayMoves, v.referrals, v.merged} {
 			if err := pass(ctx); err != nil {
 				return err

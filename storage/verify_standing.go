@@ -71,3 +71,10 @@ func (v *verifier) strayOwners(ctx context.Context) error {
 	}
 	return err
 }
+
+// holders finds accounts that say otherwise of their members than these do.
+func (v *verifier) holders(ctx context.Context) error {
+	return v.strays(ctx, "account_holder", "what it says of its member is not so", `SELECT a.id FROM member m JOIN account a ON a.program_id = $1 AND a.id = m.account_id
+		WHERE m.program_id = $1 AND (a.holder_state <> m.state OR a.inviter_id <> m.inviter_id OR a.merged_into <> m.merged_into
+			OR a.joined_at IS NULL OR a.joined_at <> m.joined_at)`)
+}

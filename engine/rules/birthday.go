@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,6 +127,12 @@ func BornOn(day Date) []string {
 		days = append(days, "02-29")
 	}
 	return days
+}
+
+// AsksBirthday reports whether anything that a sale is judged by depends on the member's birthday.
+func (s *Settings) AsksBirthday() bool {
+	return slices.ContainsFunc(s.Rules, func(r Rule) bool { return r.On == TriggerSale && r.When.Birthday.Set }) ||
+		slices.ContainsFunc(s.Coupons, func(k CouponKind) bool { return k.When.Birthday.Set })
 }
 
 // BirthdayHolds reports whether a day lies in the window around a member's birthday, and that birthday counts: one that was
