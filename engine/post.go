@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -387,7 +386,7 @@ func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(conte
 	d.record.Did = d.did
 	var err error
 	remembered := d.answer.withoutPosting()
-	if d.posting.Answer, err = json.Marshal(remembered); err != nil {
+	if d.posting.Answer, err = remembered.appendTo(nil); err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
 	if err := store(ctx, d.record, d.posting, d.plan); err != nil {

@@ -10,25 +10,6 @@ import (
 // Lists that belong to one row and are read with it are kept in a column of that row, as JSON without spaces. They are written and
 // read by hand: there is a list in each of the millions of rows that a backtest or a verification reads.
 
-// appendText adds a JSON string. NUL stays as it is, so that the text is refused where every other text with one is.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	begin := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(append(b, s[begin:i]...), '\\', c)
-		case c < ' ' && c != 0:
-			const hex = "0123456789abcdef"
-			b = append(append(b, s[begin:i]...), '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			continue
-		}
-		begin = i + 1
-	}
-	return append(append(b, s[begin:]...), '"')
-}
-
 // compact reads such a list. After the first error it reads nothing more.
 type compact struct {
 	text string

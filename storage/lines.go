@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kartka/engine"
+	"kartka/engine/jsontext"
 	"kartka/engine/money"
 )
 
@@ -70,7 +71,7 @@ func appendLine(b []byte, l *engine.SaleLine, place int) []byte {
 	text := func(k, s string) {
 		if s != "" {
 			key(k)
-			b = appendText(b, s)
+			b = jsontext.AppendString(b, s)
 		}
 	}
 	number := func(k string, n int64) {
@@ -203,7 +204,7 @@ func encodeTenders(tenders []engine.Tender) (string, error) {
 			return "", fmt.Errorf("encode tenders: %q is no kind of tender", t.Kind)
 		}
 		b = append(b, ",["...)
-		b = appendText(b, string(t.Kind))
+		b = jsontext.AppendString(b, string(t.Kind))
 		b = append(b, ',')
 		b = strconv.AppendInt(b, int64(t.Amount), 10)
 		b = append(b, ']')

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"kartka/engine/jsontext"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 )
@@ -23,11 +24,11 @@ func encodeMoves(moves []ledger.Move) string {
 	b := make([]byte, 0, size)
 	for _, m := range moves {
 		b = append(b, ",["...)
-		b = appendText(b, m.LotID)
+		b = jsontext.AppendString(b, m.LotID)
 		b = append(b, ',')
 		b = strconv.AppendInt(b, int64(m.Points), 10)
 		b = append(b, ',')
-		b = appendText(b, string(m.Contra))
+		b = jsontext.AppendString(b, string(m.Contra))
 		b = append(b, ']')
 	}
 	b[0] = '[' // in the place of the first comma

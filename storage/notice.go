@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kartka/engine"
+	"kartka/engine/jsontext"
 	"kartka/storage/sqldb"
 )
 
@@ -64,9 +65,26 @@ func toldOf(o engine.Outbound) (t told, err error) {
 	if err := checkTexts([]any{t.program, t.lane, t.id, o.Key, o.MemberID, o.StaffID, o.Purpose, string(o.Message), notice}); err != nil {
 		return t, err
 	}
-	t.text, err = encode("queued message", queued{ID: o.ID, Key: o.Key, Member: o.MemberID, Staff: o.StaffID, Purpose: o.Purpose,
-		Message: string(o.Message), Notice: json.RawMessage(notice), Wait: micros(o.Wait), Expires: micros(o.Expires), At: micros(o.At)})
-	return t, err
+	m := queued{ID: o.ID, Key: o.Key, Member: o.MemberID, Staff: o.StaffID, Purpose: o.Purpose, Message: string(o.Message), Notice: json.RawMessage(notice),
+		Wait: micros(o.Wait), Expires: micros(o.Expires), At: micros(o.At)}
+	t.text = string(m.appendTo(nil))
+	return t, nil
+}
+
+// appendTo adds the message to a text as JSON.
+func (m *queued) appendTo(b []byte) []byte {
+	o := jsontext.Begin(b)
+	o.String("i", m.ID)
+	o.String("k", m.Key)
+	o.OmitString("m", m.Member)
+	o.OmitString("s", m.Staff)
+	o.OmitString("p", m.Purpose)
+	o.OmitString("t", m.Message)
+	o.Raw("n", string(m.Notice))
+	o.OmitInt("w", m.Wait)
+	o.OmitInt("e", m.Expires)
+	o.Int("a", m.At)
+	return o.End()
 }
 
 func micros(t time.Time) int64 {

@@ -97,7 +97,11 @@ func noticeText(o engine.Outbound) (string, error) {
 	if o.Notice == nil {
 		return "", nil
 	}
-	return encode("notice", o.Notice)
+	text, err := o.Notice.AppendTo(nil)
+	if err != nil {
+		return "", fmt.Errorf("encode notice: %w", err)
+	}
+	return string(text), nil
 }
 
 func laneOrDefault(lane engine.Lane) engine.Lane { return cmp.Or(lane, engine.LaneInteractive) }

@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
+	"kartka/engine/rules"
 	"kartka/storage/sqldb"
 )
 
@@ -95,10 +96,7 @@ var (
 func postingRow(p engine.Posting, plan ledger.Plan, c change, sale *engine.Sale, sold bool) ([]any, error) {
 	reasons := ""
 	if len(p.Reasons) > 0 {
-		var err error
-		if reasons, err = encode("reasons", p.Reasons); err != nil {
-			return nil, err
-		}
+		reasons = string(rules.AppendEffects(nil, p.Reasons))
 	}
 	row := append(make([]any, 0, len(postingColumns)), p.ProgramID, p.ID, string(p.Kind), p.Key, p.Hash, p.MemberID, p.AccountID, p.SaleID,
 		p.ReversesID, p.StaffID, p.LocationID, p.Version, int64(p.Points), int64(p.Earned), int64(p.Burned), int64(p.Debt), int64(p.Balance),

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -63,11 +64,14 @@ func scanSale(row pgx.Row) (s engine.Sale, err error) {
 
 // encodeDid writes what a sale did beside moving its own points; nothing is "".
 func encodeDid(did engine.Did) (string, error) {
-	text, err := encode("did", did)
-	if text == "{}" {
-		text = ""
+	text, err := did.AppendTo(nil)
+	if err != nil {
+		return "", fmt.Errorf("encode did: %w", err)
 	}
-	return text, err
+	if string(text) == "{}" {
+		return "", nil
+	}
+	return string(text), nil
 }
 
 // Sale implements [engine.LedgerReads].

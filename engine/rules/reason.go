@@ -1,5 +1,11 @@
 package rules
 
+import (
+	"slices"
+
+	"kartka/engine/jsontext"
+)
+
 // State says what became of a rule.
 type State string
 
@@ -29,6 +35,42 @@ type Effect struct {
 	Points int64  `json:"points,omitempty"` // steps earned (+) or redeemed (−)
 	Amount int64  `json:"amount,omitempty"` // money taken off, in minor units
 	Reason Reason `json:"reason"`
+}
+
+// AppendEffects adds effects to a text as JSON.
+func AppendEffects(b []byte, effects []Effect) []byte {
+	return jsontext.AppendList(b, effects, func(b []byte, f Effect) []byte {
+		o := jsontext.Begin(b)
+		o.String("rule", f.Rule)
+		o.String("state", string(f.State))
+		o.OmitInt("points", f.Points)
+		o.OmitInt("amount", f.Amount)
+		o.Value("reason", f.Reason.appendJSON)
+		return o.End()
+	})
+}
+
+func (r *Reason) appendJSON(b []byte) []byte {
+	o := jsontext.Begin(b)
+	o.String("id", r.ID)
+	if len(r.Args) > 0 {
+		o.Value("args", func(b []byte) []byte {
+			var room [8]string
+			names := room[:0]
+			for name := range r.Args {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			args := jsontext.Begin(b)
+			for _, name := range names {
+				args.Int(name, r.Args[name])
+			}
+			return args.End()
+		})
+	}
+	o.OmitString("text", r.Text)
+	o.OmitString("of", r.Of)
+	return o.End()
 }
 
 // Names of numbers in reasons. The renderer formats each by its name.
