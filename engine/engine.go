@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -40,7 +39,8 @@ type Engine struct {
 	now      func() time.Time
 	newID    func() string
 	random   func([]byte)
-	programs programCache
+	programs cache[Program]
+	places   cache[Location]
 }
 
 // New makes an engine.
@@ -58,7 +58,6 @@ func New(c Config) *Engine {
 	if e.random == nil {
 		e.random = func(into []byte) { _, _ = rand.Read(into) } // never fails since Go 1.24
 	}
-	e.programs.known = map[string]cachedProgram{}
 	return e
 }
 
@@ -71,54 +70,32 @@ func (e *Engine) NewID() string { return e.newID() }
 // Store gives the edges their questions. Changes go through the engine.
 func (e *Engine) Store() Reads { return e.store }
 
-// programCache spares most calls the settings query. A change made by this process is seen at once, one made by another
-// within the cache's time; every posting records the version it was computed under.
-type programCache struct {
-	mu    sync.RWMutex
-	known map[string]cachedProgram
-	// reading is held by whoever reads a program anew, so that of all who find it too old only one asks.
-	reading sync.Mutex
-}
-
-type cachedProgram struct {
-	program Program
-	until   time.Time
-}
-
-const programCacheTime = 2 * time.Second
-
-// Program returns a program with its current settings, at most two seconds old.
+// Program returns a program with its current settings, at most two seconds old. Every posting records the version it was computed under.
 func (e *Engine) Program(ctx context.Context, id string) (Program, error) {
-	if p, ok := e.knownProgram(id); ok {
+	return e.programs.get(ctx, e.now, id, func(ctx context.Context) (Program, error) {
+		p, err := e.store.Program(ctx, id)
+		if err != nil {
+			return Program{}, fmt.Errorf("read program: %w", err)
+		}
 		return p, nil
-	}
-	e.programs.reading.Lock()
-	defer e.programs.reading.Unlock()
-	if p, ok := e.knownProgram(id); ok {
-		return p, nil
-	}
-	now := e.now()
-	p, err := e.store.Program(ctx, id)
-	if err != nil {
-		return Program{}, fmt.Errorf("read program: %w", err)
-	}
-	e.programs.mu.Lock()
-	e.programs.known[id] = cachedProgram{program: p, until: now.Add(programCacheTime)}
-	e.programs.mu.Unlock()
-	return p, nil
+	})
 }
 
-func (e *Engine) knownProgram(id string) (Program, bool) {
-	e.programs.mu.RLock()
-	defer e.programs.mu.RUnlock()
-	cached, ok := e.programs.known[id]
-	return cached.program, ok && e.now().Before(cached.until)
-}
-
-func (e *Engine) forgetProgram(id string) {
-	e.programs.mu.Lock()
-	delete(e.programs.known, id)
-	e.programs.mu.Unlock()
+// place returns a location, at most two seconds old, and nil when there is none.
+func (e *Engine) place(ctx context.Context, programID, id string) (*Location, error) {
+	if id == "" {
+		return nil, nil
+	}
+	l, err := e.places.get(ctx, e.now, programID+" "+id, func(ctx context.Context) (Location, error) {
+		return e.store.Location(ctx, programID, id)
+	})
+	switch {
+	case IsKind(err, KindNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read location: %w", err)
+	}
+	return &l, nil
 }
 
 // activeProgram is Program for calls that change value.

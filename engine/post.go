@@ -45,10 +45,17 @@ func (e *Engine) Post(ctx context.Context, in PostInput) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
+	place, err := e.place(ctx, in.Sale.ProgramID, in.Sale.LocationID)
+	if err != nil {
+		return Posted{}, err
+	}
 	var answer Posted
 	work := e.saleWork(program, in)
+	if place != nil {
+		work.LocationID = "" // it need not be read again
+	}
 	work.Run = func(tx Tx) (err error) {
-		answer, err = e.postIn(ctx, tx, program, in, hash)
+		answer, err = e.postIn(ctx, tx, program, place, in, hash)
 		return err
 	}
 	err = e.write(ctx, work)
@@ -120,9 +127,9 @@ type deal struct {
 	over     []string     // of these, the ones that it gives no more
 }
 
-// postIn is Post inside a transaction: lock, look the key up, judge, write.
-func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, in PostInput, hash string) (Posted, error) {
-	d := &deal{scene: &scene{now: e.Now()}, program: program, in: in, sale: in.Sale, hash: hash, issues: slices.Clone(in.Issues)}
+// postIn is Post inside a transaction: lock, look the key up, judge, write. The place is nil when it is not known.
+func (e *Engine) postIn(ctx context.Context, tx Tx, program Program, place *Location, in PostInput, hash string) (Posted, error) {
+	d := &deal{scene: &scene{now: e.Now(), place: place}, program: program, in: in, sale: in.Sale, hash: hash, issues: slices.Clone(in.Issues)}
 	var err error
 	if d.settings, d.version, err = e.settingsFor(ctx, tx, program, &d.sale, d.now); err != nil {
 		return Posted{}, err

@@ -39,7 +39,7 @@ func (e *Engine) ChangeSettings(ctx context.Context, programID, byStaffID string
 	if err := settings.Validate(); err != nil {
 		return Program{}, &Error{Kind: KindInvalid, ID: "settings_invalid", Err: err}
 	}
-	defer e.forgetProgram(programID)
+	defer e.programs.forget(programID)
 	var p Program
 	err := e.store.InTx(ctx, func(tx Tx) (err error) {
 		if p, err = tx.Program(ctx, programID); err != nil {
@@ -75,7 +75,7 @@ func (e *Engine) ChangeSettings(ctx context.Context, programID, byStaffID string
 
 // SetState opens, pauses or reopens a program.
 func (e *Engine) SetState(ctx context.Context, programID, byStaffID string, state ProgramState) error {
-	defer e.forgetProgram(programID)
+	defer e.programs.forget(programID)
 	return e.store.InTx(ctx, func(tx Tx) error {
 		p, err := tx.Program(ctx, programID)
 		if err != nil {

@@ -33,19 +33,20 @@ func (s *scene) placeName() string {
 	return s.place.Name
 }
 
-// atPlace finds the location of a sale and with it the sale's zone and business date.
+// atPlace finds the location of a sale, unless it is known, and with it the sale's zone and business date.
 func (s *scene) atPlace(ctx context.Context, reads ProgramReads, sale *SaleInput) error {
 	s.zone = s.settings.Zone
-	if sale.LocationID != "" {
+	if sale.LocationID != "" && s.place == nil {
 		place, err := reads.Location(ctx, sale.ProgramID, sale.LocationID)
 		if err != nil {
 			return fmt.Errorf("read location: %w", err)
 		}
 		s.place = &place
-		if place.Zone != "" {
-			if s.zone, err = time.LoadLocation(place.Zone); err != nil {
-				return fmt.Errorf("zone of location: %w", err)
-			}
+	}
+	if s.place != nil && s.place.Zone != "" {
+		var err error
+		if s.zone, err = time.LoadLocation(s.place.Zone); err != nil {
+			return fmt.Errorf("zone of location: %w", err)
 		}
 	}
 	if sale.Business == "" {

@@ -28,7 +28,7 @@ var (
 	LastVisitText    = lastVisitQuery
 
 	SalePostingsText = salePostingsQuery
-	SalesByReceipts  = salesByReceipts
+	KnownReceipts    = knownReceipts
 	VerifiedPostings = postingsOfAccounts
 )
 

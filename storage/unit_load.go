@@ -34,6 +34,7 @@ type wanted struct {
 	people           []string // of these; others are asked for as holders only
 	spend, whole     []string // of these; none is in both
 	keys             []string
+	known            []string // of the keys: those that have been used
 	holds, holdKeys  []string
 	places, staff    []string
 	friends          []string
@@ -96,7 +97,9 @@ func wantedOf(group []*waiting) []*wanted {
 	for _, x := range all {
 		for _, list := range []*[]string{&x.members, &x.people, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys} {
 			slices.Sort(*list)
-			*list = slices.Compact(*list)
+			if *list = slices.Compact(*list); *list == nil {
+				*list = []string{} // nil would be NULL
+			}
 		}
 		x.spend = slices.DeleteFunc(x.spend, x.inWhole)
 	}
@@ -135,8 +138,11 @@ const (
 	lotsOfMember = ` FROM lot l
 		WHERE l.program_id = $1 AND l.account_id = (SELECT a.id FROM account a WHERE a.program_id = $1 AND a.member_id = $2 AND a.member_id <> '') AND l.open AND `
 
-	ownedHolds = `SELECT h.account_id, h.id, h.points, h.created_at, h.expires_at FROM account a CROSS JOIN hold h
-		WHERE h.program_id = $1 AND h.account_id = a.id AND h.state IN ('asking', 'held') AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> ''`
+	// heldAndKnown finds open holds of members, and which keys have been used.
+	heldAndKnown = `SELECT h.account_id, h.id, h.points, h.created_at, h.expires_at FROM account a CROSS JOIN hold h
+		WHERE h.program_id = $1 AND h.account_id = a.id AND h.state IN ('asking', 'held') AND a.program_id = $1 AND a.member_id = ANY($2) AND a.member_id <> ''
+		UNION ALL
+		SELECT '', p.key, 0, p.recorded_at, p.recorded_at FROM posting p WHERE p.program_id = $1 AND p.key = ANY($3)`
 
 	unitMembers = `SELECT m.program_id, m.id, m.account_id, m.card, m.token, m.invite_tag, m.language, m.state, m.source, m.inviter_id,
 			m.joined_at, m.joined_at_location, m.merged_into, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''),
@@ -161,12 +167,18 @@ func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) error {
 		if len(x.members) > 0 {
 			u.queueMembers(b, x)
 		}
-		if len(x.keys) > 0 {
-			for _, key := range x.keys {
-				u.keys[ref{x.program, key}] = nil
-			}
-			queueRows(b, scanPosting, func(p engine.Posting) { u.keys[ref{x.program, p.Key}] = &p },
-				selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.keys)
+		for _, key := range x.keys {
+			u.keys[ref{x.program, key}] = nil
+		}
+		if len(x.members)+len(x.keys) > 0 {
+			queueRows(b, scanOwnedHold, func(h ownedHold) {
+				if h.account == "" {
+					x.known = append(x.known, h.ID)
+					return
+				}
+				a := u.accounts[ref{x.program, h.account}]
+				a.Holds = append(a.Holds, h.Hold)
+			}, heldAndKnown, x.program, x.members, x.keys)
 		}
 		u.queueHolds(b, x)
 		if len(x.receipts) > 0 {
@@ -200,7 +212,7 @@ func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) error {
 	return nil
 }
 
-// queueReceipts asks for the sales of receipts.
+// queueReceipts asks of which receipts something is known. Of most there is nothing.
 func (u *unit) queueReceipts(b *pgx.Batch, x *wanted) error {
 	keys := sqldb.Table{Name: "receipt", Columns: []string{"at_location", "at_till", "on_day", "no"}}
 	for _, r := range x.receipts {
@@ -208,37 +220,37 @@ func (u *unit) queueReceipts(b *pgx.Batch, x *wanted) error {
 		if _, asked := u.receipts[at]; asked {
 			continue
 		}
-		u.receipts[at] = nil
+		u.receipts[at], u.orphans[at] = nil, nil
 		keys.Rows = append(keys.Rows, []any{r.LocationID, r.Till, r.Business, r.No})
 	}
-	err := sqldb.QueueFind(b, u.dialect, keys, salesByReceipts, eachRow(scanSale, func(s engine.Sale) {
-		u.receipts[receiptRef{x.program, engine.Receipt{LocationID: s.LocationID, Till: s.Till, Business: s.Business, No: s.ReceiptNo}}] = &s
-	}), x.program)
-	if err != nil {
-		return err
-	}
-	for _, row := range keys.Rows {
-		u.orphans[receiptRef{x.program, engine.Receipt{LocationID: row[0].(string), Till: row[1].(string), Business: row[2].(string), No: row[3].(string)}}] = nil
-	}
-	return sqldb.QueueFind(b, u.dialect, keys, orphansByReceipts, eachRow(scanOrphan, func(o engine.Orphan) {
-		at := receiptRef{x.program, engine.Receipt{LocationID: o.LocationID, Till: o.Till, Business: o.Business, No: o.ReceiptNo}}
-		u.orphans[at] = append(u.orphans[at], o)
+	return sqldb.QueueFind(b, u.dialect, keys, knownReceipts, eachRow(scanKnownReceipt, func(k knownReceipt) {
+		if at := (receiptRef{x.program, k.Receipt}); k.waits { // whoever asks reads it
+			delete(u.orphans, at)
+		} else {
+			delete(u.receipts, at)
+		}
 	}), x.program)
 }
 
-// orphansByReceipts finds returns that wait for sales, by what is in a set as that of [salesByReceipts].
-func orphansByReceipts(set string) string {
-	return `SELECT ` + orphanFields + ` FROM ` + set + ` CROSS JOIN orphan o
-		WHERE o.program_id = $5 AND o.location_id = v.at_location AND o.till = v.at_till AND o.business = v.on_day AND o.receipt_no = v.no
-			AND o.receipt_no <> '' AND o.matched_at IS NULL
-		ORDER BY o.at, o.id`
+// knownReceipt is a receipt of which there is a sale, or for whose sale a return waits.
+type knownReceipt struct {
+	engine.Receipt
+	waits bool
 }
 
-// salesByReceipts finds sales by what is in a set: at_location, at_till, on_day and no.
-func salesByReceipts(set string) string {
-	const of = `s.program_id = $5 AND s.location_id = v.at_location AND s.till = v.at_till AND s.business = v.on_day AND s.receipt_no = v.no AND s.receipt_no <> ''`
-	return `SELECT ` + soldFields + `, lines, tenders FROM ` + set + ` CROSS JOIN posting s WHERE ` + of + ` AND s.sold
-		UNION ALL SELECT ` + saleFields + `, lines, tenders FROM ` + set + ` CROSS JOIN sale s WHERE ` + of
+func scanKnownReceipt(row pgx.Row) (k knownReceipt, err error) {
+	err = row.Scan(&k.LocationID, &k.Till, &k.Business, &k.No, &k.waits)
+	return k, err
+}
+
+// knownReceipts finds which receipts something is known of, by what is in a set: at_location, at_till, on_day and no.
+func knownReceipts(set string) string {
+	const of = ` CROSS JOIN %s s WHERE s.program_id = $5 AND s.location_id = v.at_location AND s.till = v.at_till AND s.business = v.on_day AND s.receipt_no = v.no
+		AND s.receipt_no <> ''`
+	const is = `SELECT v.at_location, v.at_till, v.on_day, v.no, `
+	return is + `false FROM ` + set + fmt.Sprintf(of, "posting") + ` AND s.sold
+		UNION ALL ` + is + `false FROM ` + set + fmt.Sprintf(of, "sale") + `
+		UNION ALL ` + is + `true FROM ` + set + fmt.Sprintf(of, "orphan") + ` AND s.matched_at IS NULL`
 }
 
 // queueMembers asks for members with all that hangs on their accounts.
@@ -259,10 +271,6 @@ func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 	for _, member := range x.spend {
 		queueRows(b, scanOwnedLot, keep, firstLots, x.program, member, int64(spendFirst))
 	}
-	queueRows(b, scanOwnedHold, func(h ownedHold) {
-		a := account(h.account)
-		a.Holds = append(a.Holds, h.Hold)
-	}, ownedHolds, x.program, x.members)
 	if len(x.people) > 0 {
 		queueRows(b, u.scanUnitMember, func(m unitMember) { u.people[ref{x.program, m.ID}] = m }, unitMembers, x.program, x.people)
 	}
@@ -286,6 +294,9 @@ func (u *unit) queueMembers(b *pgx.Batch, x *wanted) {
 func (u *unit) settleLoads(ctx context.Context) error {
 	for _, x := range u.wants {
 		if err := u.readUnknown(ctx, x); err != nil {
+			return err
+		}
+		if err := u.readKnown(ctx, x); err != nil {
 			return err
 		}
 		for _, id := range x.members {
@@ -327,6 +338,18 @@ func (u *unit) readUnknown(ctx context.Context, x *wanted) error {
 	for _, l := range lots {
 		a := u.accounts[ref{x.program, l.account}]
 		a.Lots = append(a.Lots, l.Lot)
+	}
+	return err
+}
+
+// readKnown reads the postings of keys that have been used.
+func (u *unit) readKnown(ctx context.Context, x *wanted) error {
+	if len(x.known) == 0 {
+		return nil
+	}
+	found, err := many(ctx, u.q, "postings", scanPosting, selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.known)
+	for _, p := range found {
+		u.keys[ref{x.program, p.Key}] = &p
 	}
 	return err
 }
