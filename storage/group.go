@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -11,44 +10,44 @@ import (
 	"kartka/engine"
 )
 
-// Works are written in groups. Whoever comes while nobody writes becomes the leader and writes its own work at once; those who
-// come meanwhile wait, and when the leader is done the first of them leads a group of all that wait. There is no timer: the
-// commit of one group is the time in which the next one gathers.
+// Works are written in groups. Whoever comes while nobody writes becomes a leader and writes its own work at once; those who come meanwhile
+// wait, and when a leader is done the first of them leads a group of those that wait. There is no timer: the commit of one group is the
+// time in which the next one gathers.
 //
-// On PostgreSQL there are two such queues unless [Options] say otherwise, and a member's works are all in one of them, so that one group is prepared while
-// the other one is being made durable. Nothing depends on it: accounts are locked in the database.
+// On PostgreSQL two groups are written at a time unless [Options] say otherwise, so that one is prepared while the other one is being made
+// durable. Works on one member are never in both: those of the second would only wait for the locks of the first, and keep everybody else in
+// their group waiting. Nothing but that depends on it, for accounts are locked in the database.
 
 const (
-	groupQueues   = 2
+	groupsAtOnce  = 2
 	groupMost     = 512              // works of one group
-	groupWaiting  = 4096             // works that may wait in one queue
+	groupWaiting  = 4096             // works that may wait
 	groupPatience = 30 * time.Second // for one group, whoever waits for it
 )
 
 // committer gathers works into groups.
 type committer struct {
-	queues []groupQueue
-	seed   maphash.Seed
+	atOnce int // groups
 	// write writes a group. Every member of it is answered, by its err or by being marked alone.
 	write func(ctx context.Context, group []*waiting)
-}
 
-func newCommitter(queues int, write func(context.Context, []*waiting)) *committer {
-	return &committer{queues: make([]groupQueue, queues), seed: maphash.MakeSeed(), write: write}
-}
-
-type groupQueue struct {
 	mu      sync.Mutex
-	leading bool // somebody leads, or has been told to
 	waiting []*waiting
+	leading int              // groups that are being written, or are about to be
+	flying  int              // works in them
+	busy    map[ref]struct{} // members of these works
+}
+
+func newCommitter(atOnce int, write func(context.Context, []*waiting)) *committer {
+	return &committer{atOnce: atOnce, write: write, busy: map[ref]struct{}{}}
 }
 
 // waiting is a work on its way.
 type waiting struct {
 	engine.Work
-	lead chan struct{} // closed when it is this one's turn to lead
+	lead func()        // says that it is this one's turn to lead; it is called under the committer's lock and must not wait
 	done chan struct{} // closed when it has been written, or answered otherwise
-	// taken is guarded by the queue's lock: it cannot be given up any more.
+	// taken is guarded by the committer's lock: it cannot be given up any more.
 	taken bool
 
 	err      error
@@ -67,29 +66,38 @@ func (c *committer) do(ctx context.Context, work engine.Work) (*waiting, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	q := c.queueOf(work)
 	w := &waiting{Work: work}
-	q.mu.Lock()
-	if !q.leading {
-		q.leading, w.taken = true, true
-		q.mu.Unlock()
-		c.run(ctx, q, []*waiting{w})
+	c.mu.Lock()
+	if c.leading < c.atOnce && !c.meets(w) {
+		c.begin(w)
+		c.mu.Unlock()
+		c.run(ctx, []*waiting{w})
 		return w, nil
 	}
-	if len(q.waiting) >= groupWaiting {
-		q.mu.Unlock()
+	if len(c.waiting) >= groupWaiting {
+		c.mu.Unlock()
 		return nil, errBusy
 	}
-	w.lead, w.done = make(chan struct{}), make(chan struct{})
-	q.waiting = append(q.waiting, w)
-	q.mu.Unlock()
+	turn := make(chan struct{})
+	w.lead, w.done = func() { close(turn) }, make(chan struct{})
+	c.waiting = append(c.waiting, w)
+	c.mu.Unlock()
 
-	leads, err := q.await(ctx, w)
-	if err != nil {
-		return nil, err
+	select {
+	case <-w.done:
+		return w, nil
+	case <-turn:
+		c.run(ctx, c.gather(w))
+		return w, nil
+	case <-ctx.Done():
 	}
-	if leads {
-		c.run(ctx, q, q.take())
+	if c.giveUp(w) {
+		return nil, ctx.Err()
+	}
+	select { // its turn had come: it is answered, and leads if it was told to
+	case <-w.done:
+	case <-turn:
+		c.run(ctx, c.gather(w))
 	}
 	return w, nil
 }
@@ -97,159 +105,178 @@ func (c *committer) do(ctx context.Context, work engine.Work) (*waiting, error) 
 // doAll is do for many works of one caller, in their order. Each is returned with its answer, which may be that it was not done.
 func (c *committer) doAll(ctx context.Context, works []engine.Work) []*waiting {
 	all := make([]*waiting, len(works))
-	parts := map[*groupQueue][]*waiting{}
+	var leaders sync.WaitGroup
+	var mu sync.Mutex
+	var panicked any // what writing a group panicked with
 	for i, work := range works {
-		all[i] = &waiting{Work: work, lead: make(chan struct{}), done: make(chan struct{})}
-		q := c.queueOf(work)
-		parts[q] = append(parts[q], all[i])
-	}
-	panics := make([]any, len(c.queues))
-	var wait sync.WaitGroup
-	for i := range c.queues {
-		if part := parts[&c.queues[i]]; len(part) > 0 {
-			wait.Go(func() { panics[i] = c.doPart(ctx, &c.queues[i], part) })
+		w := &waiting{Work: work, done: make(chan struct{})}
+		w.lead = func() {
+			leaders.Go(func() {
+				defer func() {
+					if p := recover(); p != nil {
+						mu.Lock()
+						defer mu.Unlock()
+						panicked = p
+					}
+				}()
+				c.run(ctx, c.gather(w))
+			})
 		}
+		all[i] = w
 	}
-	wait.Wait()
-	for _, p := range panics {
-		if p != nil {
-			panic(p) // as it would have reached the caller of do
+	queued, err := all, ctx.Err()
+	if err == nil {
+		queued, err = c.join(all), errBusy
+	} else {
+		queued = nil
+	}
+	for _, w := range all[len(queued):] {
+		w.err = err
+	}
+	gone := ctx.Done()
+	for i, w := range queued {
+		select {
+		case <-w.done:
+			continue
+		case <-gone:
 		}
+		for _, rest := range queued[i:] { // whatever has not had its turn has not been there
+			if c.giveUp(rest) {
+				rest.err = ctx.Err()
+				close(rest.done)
+			}
+		}
+		gone = nil
+		<-w.done
+	}
+	leaders.Wait()
+	if panicked != nil {
+		panic(panicked) // as it would have reached the caller of do
 	}
 	return all
 }
 
-// doPart does works of one queue. They are answered in their order: whoever is waited for is the first of those left, and so the first
-// that may be told to lead. It returns what writing a group panicked with.
-func (c *committer) doPart(ctx context.Context, q *groupQueue, part []*waiting) (panicked any) {
-	lead := func(group []*waiting) {
-		defer func() {
-			if p := recover(); p != nil { // those of the part that still wait may be told to lead
-				panicked, group[0].err = p, errUnanswered
-			}
-		}()
-		c.run(ctx, q, group)
+// join lets works wait, as many as there is room for. What can be led at once is no matter of room.
+func (c *committer) join(works []*waiting) (queued []*waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	room := groupWaiting - len(c.waiting)
+	if c.leading < c.atOnce {
+		room += groupMost
 	}
-	if err := ctx.Err(); err != nil {
-		answer(part, err)
-		return nil
-	}
-	group, queued := q.join(part)
-	answer(part[len(group)+len(queued):], errBusy)
-	if len(group) > 0 {
-		lead(group)
-	}
-	for i, w := range queued {
-		leads, err := q.await(ctx, w)
-		if leads && ctx.Err() != nil { // nobody listened to it while a group was led
-			for _, rest := range queued[i+1:] {
-				q.giveUp(rest)
-			}
-		}
-		if leads {
-			lead(q.take())
-		} else if err != nil {
-			w.err = err
-		}
-	}
-	return panicked
+	queued = works[:max(0, min(len(works), room))]
+	c.waiting = append(c.waiting, queued...)
+	c.hand()
+	return queued
 }
 
-func answer(works []*waiting, err error) {
-	for _, w := range works {
-		w.err = err
+// eachMember names the members of a work.
+func (w *waiting) eachMember(do func(ref)) {
+	for _, id := range w.MemberIDs {
+		do(ref{w.ProgramID, id})
 	}
 }
 
-// join puts works at the end of the queue, as many as it has room for. When nobody leads the first of them are a group to be led at once.
-func (q *groupQueue) join(works []*waiting) (group, queued []*waiting) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if !q.leading {
-		n := min(len(works), groupMost)
-		group, works = works[:n], works[n:]
-		for _, w := range group {
-			w.taken = true
-		}
-		q.leading = true
-	}
-	queued = works[:max(0, min(len(works), groupWaiting-len(q.waiting)))]
-	q.waiting = append(q.waiting, queued...)
-	return group, queued
-}
-
-// await waits until a work that has joined the queue is answered, or leads the next group. An error means that it has been taken out again.
-func (q *groupQueue) await(ctx context.Context, w *waiting) (leads bool, err error) {
-	select {
-	case <-w.done:
-		return false, nil
-	case <-w.lead:
-		return true, nil
-	case <-ctx.Done():
-	}
-	if q.giveUp(w) {
-		return false, ctx.Err()
-	}
-	select { // its turn had come: it is answered, and leads if it was told to
-	case <-w.done:
-		return false, nil
-	case <-w.lead:
-		return true, nil
-	}
-}
-
-func (c *committer) queueOf(w engine.Work) *groupQueue {
-	by := ""
-	switch {
-	case len(w.MemberIDs) > 0:
-		by = w.MemberIDs[0]
-	case len(w.Keys) > 0:
-		by = w.Keys[0]
-	}
-	return &c.queues[maphash.String(c.seed, by)%uint64(len(c.queues))]
-}
-
-// giveUp takes a work out of the queue, unless its turn has come. It may be called again.
-func (q *groupQueue) giveUp(w *waiting) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if w.taken {
+// meets reports whether a work is on a member of whom another one is being written.
+func (c *committer) meets(w *waiting) bool {
+	if len(c.busy) == 0 {
 		return false
 	}
-	q.waiting = slices.DeleteFunc(q.waiting, func(o *waiting) bool { return o == w })
-	return true
+	for _, id := range w.MemberIDs {
+		if _, busy := c.busy[ref{w.ProgramID, id}]; busy {
+			return true
+		}
+	}
+	return false
 }
 
-// take gathers the next group.
-func (q *groupQueue) take() []*waiting {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := min(len(q.waiting), groupMost)
-	group := slices.Clone(q.waiting[:n])
-	q.waiting = slices.Delete(q.waiting, 0, n)
-	for _, w := range group {
-		w.taken = true
+// begin makes a work the first of a group.
+func (c *committer) begin(w *waiting) {
+	w.taken = true
+	c.leading++
+	c.flying++
+	w.eachMember(func(m ref) { c.busy[m] = struct{}{} })
+}
+
+// hand tells works that wait that it is their turn to lead, while there is room for another group.
+func (c *committer) hand() {
+	for c.leading < c.atOnce {
+		next := slices.IndexFunc(c.waiting, func(w *waiting) bool { return !c.meets(w) })
+		if next < 0 {
+			return
+		}
+		w := c.waiting[next]
+		c.waiting = slices.Delete(c.waiting, next, next+1)
+		c.begin(w)
+		w.lead()
 	}
+}
+
+// gather makes a group of its first work and of those that wait: of as many that each group gets its share of all there are, and
+// beyond that of those that have to follow others of the group anyway. Those on one member stay in their order.
+func (c *committer) gather(first *waiting) []*waiting {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	share := (len(c.waiting) + c.flying + c.atOnce - 1) / c.atOnce
+	group := []*waiting{first}
+	ours, passed := map[ref]struct{}{}, map[ref]struct{}{} // members of the group, and of those that wait on
+	first.eachMember(func(m ref) { ours[m] = struct{}{} })
+	rest := c.waiting[:0]
+	for _, w := range c.waiting {
+		free, follows := len(group) < groupMost, len(w.MemberIDs) > 0
+		w.eachMember(func(m ref) {
+			_, our := ours[m]
+			_, busy := c.busy[m]
+			_, waits := passed[m]
+			free = free && !waits && (our || !busy)
+			follows = follows && our
+		})
+		if !free || len(group) >= share && !follows {
+			w.eachMember(func(m ref) { passed[m] = struct{}{} })
+			rest = append(rest, w)
+			continue
+		}
+		w.taken = true
+		group = append(group, w)
+		w.eachMember(func(m ref) { ours[m], c.busy[m] = struct{}{}, struct{}{} })
+	}
+	clear(c.waiting[len(rest):])
+	c.waiting = rest
+	c.flying += len(group) - 1
 	return group
 }
 
-// run writes a group, whose first member leads, answers the others and hands the lead on, whatever happens.
-func (c *committer) run(ctx context.Context, q *groupQueue, group []*waiting) {
+// giveUp takes a work out of those that wait, unless its turn has come. It may be called again.
+func (c *committer) giveUp(w *waiting) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w.taken {
+		return false
+	}
+	c.waiting = slices.DeleteFunc(c.waiting, func(o *waiting) bool { return o == w })
+	return true
+}
+
+// run writes a group, whose first member leads, answers all of them and hands the lead on, whatever happens.
+func (c *committer) run(ctx context.Context, group []*waiting) {
 	answered := false
 	defer func() {
-		for _, w := range group[1:] {
+		for _, w := range group {
 			if !answered {
 				w.err, w.alone, w.panicked = errUnanswered, false, nil
 			}
-			close(w.done)
+			if w.done != nil {
+				close(w.done)
+			}
 		}
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if q.leading = len(q.waiting) > 0; q.leading {
-			next := q.waiting[0]
-			next.taken = true
-			close(next.lead)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.leading--
+		c.flying -= len(group)
+		for _, w := range group {
+			w.eachMember(func(m ref) { delete(c.busy, m) })
 		}
+		c.hand()
 	}()
 	// The group is nobody's alone: that the leader's caller has gone must not undo what others wait for.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), groupPatience)

@@ -15,12 +15,14 @@ import (
 	"kartka/engine"
 )
 
-// desk is a committer with one queue, whose groups are written when the test says so.
+// desk is a committer of one group at a time, which are written when the test says so.
 type desk struct {
 	*committer
 	began chan []string // each group as it begins, by the names of its works
 	end   chan func()   // lets a group end, after the function
 	all   sync.WaitGroup
+	// members are whom a work is on, by its name; nil: nobody.
+	members func(name string) []string
 }
 
 func newDesk() *desk {
@@ -38,7 +40,13 @@ func newDesk() *desk {
 }
 
 // named is a work that can be told from others.
-func named(name string) engine.Work { return engine.Work{StaffID: name} }
+func (d *desk) named(name string) engine.Work {
+	w := engine.Work{StaffID: name}
+	if d.members != nil {
+		w.MemberIDs = d.members(name)
+	}
+	return w
+}
 
 func namesOf(group []*waiting) (names []string) {
 	for _, w := range group {
@@ -73,7 +81,7 @@ func (d *desk) call(ctx context.Context, name string) (result chan called) {
 		var c called
 		defer func() { result <- c }()
 		defer func() { c.panicked = recover() }()
-		w, err := d.do(ctx, named(name))
+		w, err := d.do(ctx, d.named(name))
 		if c.err = err; err == nil {
 			c.answer = w.err.Error()
 		}
@@ -88,6 +96,11 @@ func (d *desk) queue(ctx context.Context, name string) chan called {
 	<-w.queued
 	return result
 }
+
+// do1 and queue1 are call and queue of something whose answer nobody asks for.
+func (d *desk) do1(name string) { d.call(context.Background(), name) }
+
+func (d *desk) queue1(ctx context.Context, name string) { d.queue(ctx, name) }
 
 func wantAnswer(t *testing.T, name string, result chan called) {
 	t.Helper()
@@ -107,10 +120,8 @@ func wantGroup(t *testing.T, d *desk, names ...string) {
 func (d *desk) idle(t *testing.T) {
 	t.Helper()
 	d.all.Wait()
-	for i := range d.queues {
-		if q := &d.queues[i]; q.leading || len(q.waiting) > 0 {
-			t.Errorf("leading: %v, waiting: %v", q.leading, namesOf(q.waiting))
-		}
+	if d.leading != 0 || d.flying != 0 || len(d.waiting) > 0 || len(d.busy) > 0 {
+		t.Errorf("leading: %d with %d, waiting: %v, busy: %v", d.leading, d.flying, namesOf(d.waiting), d.busy)
 	}
 }
 
@@ -240,7 +251,7 @@ func TestGroupsContext(t *testing.T) {
 			t.Errorf("the group's context: %v, ends %v", group.Err(), ends)
 		}
 	})
-	if _, err := c.do(ctx, named("leader")); err != nil {
+	if _, err := c.do(ctx, (&desk{}).named("leader")); err != nil {
 		t.Error(err)
 	}
 }
@@ -268,29 +279,57 @@ func TestGroupsBrokenOff(t *testing.T) {
 	d.idle(t)
 }
 
-// A member's works are all in one queue, and several queues do not wait for each other.
-func TestGroupsQueues(t *testing.T) {
-	c := newCommitter(4, nil)
-	used := map[*groupQueue]int{}
-	for i := range 400 {
-		id := fmt.Sprint("member-", i)
-		q := c.queueOf(engine.Work{MemberIDs: []string{id, "another"}, Keys: []string{"x"}})
-		if q != c.queueOf(engine.Work{MemberIDs: []string{id}, Keys: []string{"y", "z"}}) {
-			t.Fatalf("%s is in two queues", id)
-		}
-		used[q]++
-	}
-	for _, n := range used {
-		if len(used) != 4 || n < 40 {
-			t.Errorf("the queues are used %v times", used)
-		}
-	}
-	keyed := map[*groupQueue]bool{c.queueOf(engine.Work{}): true}
-	for i := range 100 {
-		keyed[c.queueOf(engine.Work{Keys: []string{fmt.Sprint(i)}})] = true
-	}
-	if len(keyed) != 4 {
-		t.Errorf("works without members are in %d queues", len(keyed))
+// Of two groups at once each has its share of those that wait. Works on one member are in one of them, in their order.
+func TestGroupsAtOnce(t *testing.T) {
+	for name, c := range map[string]struct{ first, wait, second, rest string }{
+		"shares":                     {"x y", "a b c d e", "a b c", "d e"},
+		"of nobody":                  {"x1 y1", "- - - -", "- - -", "-"},
+		"a member of the other":      {"x1 y1", "x2 a1 y2 x3 b1", "a1 y2 b1", "x2 x3"},
+		"more than a share":          {"x1 y1", "h1 h2 h3 z1 h4", "h1 h2 h3 h4", "z1"},
+		"behind one that waits":      {"x1 y1", "a1 xb1 b2 c1", "a1 c1", "xb1 b2"},
+		"behind one of their number": {"x1 y1", "a1 b1 c1 bd1 d2 b3", "a1 b1 c1 bd1 d2 b3", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			began, ends := make(chan []string, 2), map[string]chan struct{}{}
+			for _, who := range strings.Fields(c.first + " " + c.wait) {
+				ends[who] = make(chan struct{}, 5)
+			}
+			committer := newCommitter(2, func(_ context.Context, group []*waiting) {
+				began <- namesOf(group)
+				<-ends[group[0].StaffID]
+			})
+			d := &desk{committer: committer, members: func(name string) (ids []string) {
+				for _, id := range strings.TrimRight(strings.TrimPrefix(name, "-"), "0123456789") {
+					ids = append(ids, string(id))
+				}
+				return ids
+			}}
+			for _, who := range strings.Fields(c.first) {
+				d.do1(who)
+				if group := <-began; len(group) != 1 || group[0] != who {
+					t.Fatalf("%s leads %v", who, group)
+				}
+			}
+			for _, who := range strings.Fields(c.wait) {
+				d.queue1(t.Context(), who)
+			}
+			first := strings.Fields(c.first)
+			ends[first[1]] <- struct{}{}
+			second := <-began
+			if got := strings.Join(second, " "); got != c.second {
+				t.Errorf("behind %s: %q, want %q", first[1], got, c.second)
+			}
+			ends[first[0]] <- struct{}{}
+			if c.rest != "" {
+				rest := <-began
+				if got := strings.Join(rest, " "); got != c.rest {
+					t.Errorf("behind %s: %q, want %q", first[0], got, c.rest)
+				}
+				ends[rest[0]] <- struct{}{}
+			}
+			ends[second[0]] <- struct{}{}
+			d.idle(t)
+		})
 	}
 }
 
@@ -309,11 +348,35 @@ func TestGroupsAtRandom(t *testing.T) {
 		var writing atomic.Int64
 		breaks := random.IntN(3) == 0
 		d := &desk{committer: newCommitter(1+random.IntN(2), nil)}
+		if random.IntN(2) == 0 { // on few members, some on two
+			d.members = func(name string) []string {
+				n := len(name) * int(name[len(name)-1])
+				return []string{fmt.Sprint(n % 4), fmt.Sprint(n % 5)}[:1+n%2]
+			}
+		}
+		served := map[string]int{} // members whose works are being written
 		d.write = func(ctx context.Context, group []*waiting) {
-			if n := writing.Add(1); int(n) > len(d.queues) {
+			if n := writing.Add(1); int(n) > d.atOnce {
 				t.Errorf("%d groups are written at once", n)
 			}
 			defer writing.Add(-1)
+			serve := func(more int) {
+				mu.Lock()
+				defer mu.Unlock()
+				members := map[string]bool{}
+				for _, w := range group {
+					for _, id := range w.MemberIDs {
+						members[id] = true
+					}
+				}
+				for id := range members {
+					if served[id] += more; served[id] > 1 {
+						t.Errorf("works on %s are in two groups at once", id)
+					}
+				}
+			}
+			serve(1)
+			defer serve(-1)
 			for range 3 { // let others come
 				runtime.Gosched()
 			}

@@ -72,8 +72,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
 	s.reads = reads{q: textGuard{db}, seal: o.Sealer}
-	queues := cmp.Or(o.Groups, groupQueues)
-	if s.groupDB, err = sqldb.Sibling(ctx, db, queues); err != nil {
+	groups := cmp.Or(o.Groups, groupsAtOnce)
+	if s.groupDB, err = sqldb.Sibling(ctx, db, groups); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
@@ -83,9 +83,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s.glances = newGlances(s.keyed())
 	if s.groupDB == db && o.Groups == 0 {
-		queues = 1 // on SQLite one writes at a time: a second group would wait, and be missing from the first
+		groups = 1 // on SQLite one writes at a time: a second group would wait, and be missing from the first
 	}
-	s.groups = newCommitter(queues, s.writeGroup)
+	s.groups = newCommitter(groups, s.writeGroup)
 	return s, nil
 }
 
