@@ -393,7 +393,7 @@ func (e *Engine) writeSale(ctx context.Context, tx Tx, d *deal, store func(conte
 	d.record.Did = d.did
 	var err error
 	remembered := d.answer.withoutPosting()
-	if d.posting.Answer, err = remembered.appendTo(nil); err != nil {
+	if d.posting.Answer, err = remembered.appendTo(make([]byte, 0, 256)); err != nil {
 		return fmt.Errorf("remember answer: %w", err)
 	}
 	if err := store(ctx, d.record, d.posting, d.plan); err != nil {

@@ -93,7 +93,7 @@ func (d *Did) AppendTo(b []byte) ([]byte, error) {
 	o.OmitString("referral", d.Referral)
 	o.OmitString("friend_lot", d.FriendLot)
 	omitList(&o, "upline", d.Upline)
-	before, err := d.Before.appendTo(nil)
+	before, err := d.Before.appendTo(make([]byte, 0, 64))
 	if o.err == nil {
 		o.err = err
 	}

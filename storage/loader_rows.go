@@ -18,7 +18,7 @@ var (
 		"joined_at", "joined_at_location"}
 	profileColumns       = []string{"program_id", "member_id", "name", "phone", "phone_index", "proof"}
 	consentColumns       = []string{"program_id", "id", "member_id", "channel", "purpose", "given", "source", "text_id", "language", "at"}
-	accountColumns       = append(slices.Clone(stateColumns), "member_id", "holder_state", "inviter_id", "joined_at")
+	accountColumns       = slices.Concat(stateColumns, tierColumns[2:], []string{"member_id", "holder_state", "inviter_id", "joined_at"})
 	loadedContactColumns = strings.Fields(strings.ReplaceAll(contactColumns, ",", " "))
 )
 
@@ -84,7 +84,7 @@ func (l *Loader) rows(h *History, b *book) ([]loadedRow, error) {
 	}
 	// The row is built where sales build it.
 	one := unit{accounts: map[ref]*unitAccount{{a.program, a.ID}: a}}
-	add("account", 0, append(one.accountRows()[0], h.Member.ID, string(h.Member.State), h.Member.InviterID, h.Member.JoinedAt))
+	add("account", 0, slices.Concat(one.accountRows()[0], a.tierRow()[2:], []any{h.Member.ID, string(h.Member.State), h.Member.InviterID, h.Member.JoinedAt}))
 	makes := make(map[string]*Booked, len(h.Sales))
 	for i := range h.Postings {
 		if p := &h.Postings[i]; p.Kind == ledger.KindSale {

@@ -67,7 +67,7 @@ func toldOf(o engine.Outbound) (t told, err error) {
 	}
 	m := queued{ID: o.ID, Key: o.Key, Member: o.MemberID, Staff: o.StaffID, Purpose: o.Purpose, Message: string(o.Message), Notice: json.RawMessage(notice),
 		Wait: micros(o.Wait), Expires: micros(o.Expires), At: micros(o.At)}
-	t.text = string(m.appendTo(nil))
+	t.text = string(m.appendTo(make([]byte, 0, 384)))
 	return t, nil
 }
 

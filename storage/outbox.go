@@ -97,7 +97,7 @@ func noticeText(o engine.Outbound) (string, error) {
 	if o.Notice == nil {
 		return "", nil
 	}
-	text, err := o.Notice.AppendTo(nil)
+	text, err := o.Notice.AppendTo(make([]byte, 0, 128))
 	if err != nil {
 		return "", fmt.Errorf("encode notice: %w", err)
 	}

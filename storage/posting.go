@@ -96,7 +96,7 @@ var (
 func postingRow(p engine.Posting, plan ledger.Plan, c change, sale *engine.Sale, sold bool) ([]any, error) {
 	reasons := ""
 	if len(p.Reasons) > 0 {
-		reasons = string(rules.AppendEffects(nil, p.Reasons))
+		reasons = string(rules.AppendEffects(make([]byte, 0, 160*len(p.Reasons)), p.Reasons))
 	}
 	row := append(make([]any, 0, len(postingColumns)), p.ProgramID, p.ID, string(p.Kind), p.Key, p.Hash, p.MemberID, p.AccountID, p.SaleID,
 		p.ReversesID, p.StaffID, p.LocationID, p.Version, int64(p.Points), int64(p.Earned), int64(p.Burned), int64(p.Debt), int64(p.Balance),

@@ -64,7 +64,7 @@ func scanSale(row pgx.Row) (s engine.Sale, err error) {
 
 // encodeDid writes what a sale did beside moving its own points; nothing is "".
 func encodeDid(did engine.Did) (string, error) {
-	text, err := did.AppendTo(nil)
+	text, err := did.AppendTo(make([]byte, 0, 128))
 	if err != nil {
 		return "", fmt.Errorf("encode did: %w", err)
 	}

@@ -84,7 +84,8 @@ type unitAccount struct {
 	keeps   bool           // a work of the group may ask for lots
 	lots    map[string]*unitLot
 	changed bool
-	saved   int // the work that changed it last, whose undoing brings back what was before
+	raised  bool // or lowered: its tier has changed
+	saved   int  // the work that changed it last, whose undoing brings back what was before
 }
 
 // unitLot is a lot that the works have opened or changed.

@@ -34,6 +34,7 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 	}
 	for _, t := range []sqldb.Table{
 		{Name: "account", Columns: stateColumns, Rows: u.accountRows()},
+		{Name: "account", Columns: tierColumns, Rows: u.tierRows()},
 		{Name: "lot", Columns: []string{"program_id", "id", "active_from", "expires_at"}, Rows: u.livingLots()},
 		{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(false)},
 		{Name: "hold", Columns: []string{"program_id", "id", "state"}, Rows: u.movedHolds()},
@@ -55,7 +56,8 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 // Columns of what only a unit writes as rows; the first two say which row it is.
 var (
 	stateColumns = []string{"program_id", "id", "balance", "debt", "known_active", "known_ended", "known_next", "known_next_points", "known_from", "known_until",
-		"visits", "spent", "earned", "referrals", "first_at", "last_at", "tier", "tier_since", "tier_until", "tier_by_hand", "tier_grace", "tier_warned"}
+		"visits", "spent", "earned", "referrals", "first_at", "last_at"}
+	tierColumns = []string{"program_id", "id", "tier", "tier_since", "tier_until", "tier_by_hand", "tier_grace", "tier_warned"}
 )
 
 // eachAccount goes through the accounts in the order of their ids.
@@ -76,10 +78,24 @@ func (u *unit) accountRows() (rows [][]any) {
 	u.eachAccount(func(a *unitAccount) {
 		k, s := a.sum(), &a.stand
 		rows = append(rows, []any{a.program, a.ID, int64(a.Balance()), int64(a.Debt), int64(k.Active), int64(k.Ended), nullable(k.Next), int64(k.NextPoints),
-			nullable(k.From), nullable(k.Until), int64(s.Visits), int64(s.Spent), int64(s.Earned), int64(s.Referrals), nullable(s.FirstVisit), nullable(s.LastVisit),
-			s.Tier.ID, nullable(s.Tier.Since), nullable(s.Tier.Until), s.Tier.ByHand, s.Tier.Grace, s.Tier.Warned})
+			nullable(k.From), nullable(k.Until), int64(s.Visits), int64(s.Spent), int64(s.Earned), int64(s.Referrals), nullable(s.FirstVisit), nullable(s.LastVisit)})
 	})
 	return rows
+}
+
+// tierRows are of the accounts whose tier has changed: few.
+func (u *unit) tierRows() (rows [][]any) {
+	u.eachAccount(func(a *unitAccount) {
+		if a.raised {
+			rows = append(rows, a.tierRow())
+		}
+	})
+	return rows
+}
+
+func (a *unitAccount) tierRow() []any {
+	t := &a.stand.Tier
+	return []any{a.program, a.ID, t.ID, nullable(t.Since), nullable(t.Until), t.ByHand, t.Grace, t.Warned}
 }
 
 func (u *unit) dayRows() (rows [][]any) {

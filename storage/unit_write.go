@@ -138,7 +138,7 @@ func (u *unit) SetTier(_ context.Context, programID, memberID string, t rules.Ti
 		return err
 	}
 	u.change(a)
-	a.stand.Tier = t
+	a.stand.Tier, a.raised = t, true
 	return nil
 }
 
