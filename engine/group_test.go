@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -54,9 +53,13 @@ func TestGroupsAreLikeSeries(t *testing.T) {
 				}
 				s.compare()
 			})
-			t.Logf("%d works in %d groups, %d of them apart, %d answers were errors; %d brought at once, %d of them apart", p.works, p.groups, p.apart, p.errors, p.many, p.manyApart)
+			t.Logf("%d works in %d groups, %d of them apart, %d answers were errors, %d gave spent points back; %d brought at once, %d of them apart",
+				p.works, p.groups, p.apart, p.errors, p.restored, p.many, p.manyApart)
 			if p.works == 0 || p.apart*2 > p.works {
 				t.Errorf("of %d works %d were written apart", p.works, p.apart)
+			}
+			if p.restored == 0 {
+				t.Error("no return was written in a group")
 			}
 			if p.many == 0 || p.manyApart*2 > p.many {
 				t.Errorf("of %d works that were brought at once %d were written apart", p.many, p.manyApart)
@@ -72,85 +75,6 @@ type side struct {
 	ids  *ids
 }
 
-// ids makes ids that depend on what they are made for alone: the step, the call in it, and how many the call has made since it began or
-// began anew.
-type ids struct {
-	mu         sync.Mutex
-	step, call int
-	n          int
-	many       int // times that works were brought at once
-}
-
-func (i *ids) next() string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.n++
-	digits := func(n int) string { return fmt.Sprintf("%04s", strconv.FormatInt(int64(n), 36)) }
-	return digits(i.step) + digits(i.call)[1:] + digits(i.n)[1:] // ten, of which the id of a program keeps all
-}
-
-// at says what the ids that follow are for. What a call makes in its transaction is told from what it makes before.
-func (i *ids) at(step, call int, inside bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.step, i.call, i.n, i.many = step, call, 0, 0; inside {
-		i.n = 500
-	}
-}
-
-// place says that the ids that follow are for one of several works that a call has brought at once. Past the last of them they are the call's again.
-func (i *ids) place(place int, past bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.call, i.n = 1000*(1+i.many)+place, 500
-	if past {
-		i.many++
-	}
-}
-
-func (i *ids) begin(call int) {
-	i.mu.Lock()
-	step := i.step
-	i.mu.Unlock()
-	i.at(step, call, true)
-}
-
-// counted is a store that tells when a transaction of a call begins, and writes works one after another.
-type counted struct {
-	*storage.Store
-	begin  *func()
-	ids    *ids
-	orders *[][]int // of works brought at once, as the other side has done them
-}
-
-func (c counted) InTx(ctx context.Context, fn func(engine.Tx) error) error {
-	return c.Store.InTx(ctx, func(tx engine.Tx) error {
-		if *c.begin != nil {
-			(*c.begin)()
-		}
-		return fn(tx)
-	})
-}
-
-func (c counted) InGroup(ctx context.Context, w engine.Work) error { return c.InTx(ctx, w.Run) }
-
-func (c counted) InGroups(ctx context.Context, works []engine.Work) []error {
-	errs := make([]error, len(works))
-	order := (*c.orders)[0]
-	*c.orders = (*c.orders)[1:]
-	for i := range works {
-		if !slices.Contains(order, i) { // it could not be done on the other side
-			order = append(order, i)
-		}
-	}
-	for _, i := range order {
-		c.ids.place(i, false)
-		errs[i] = c.InTx(ctx, works[i].Run)
-	}
-	c.ids.place(len(works), true)
-	return errs
-}
-
 // pair is the same shops twice.
 type pair struct {
 	grouped, serial              *side
@@ -158,6 +82,7 @@ type pair struct {
 	orders                       [][]int // in which the grouped side has done what was brought at once
 	round                        int
 	works, groups, apart, errors int
+	restored                     int // works of groups that gave spent points back
 	many, manyApart              int // of what was brought at once
 }
 
@@ -201,15 +126,16 @@ func newPair(t *testing.T, url func(testing.TB) string) *pair {
 type stream struct {
 	history // of the serial side: what is drawn, and what is known of both
 	*pair
-	t      *testing.T
-	tiers  []string
-	staff  []string
-	place  string
-	posts  []engine.PostInput
-	adjust []engine.AdjustInput
-	asked  []engine.ReserveInput
-	holds  []string
-	gone   string // a member who is part of another
+	t       *testing.T
+	tiers   []string
+	staff   []string
+	place   string
+	posts   []engine.PostInput
+	adjust  []engine.AdjustInput
+	asked   []engine.ReserveInput
+	returns []engine.ReverseInput
+	holds   []string
+	gone    string // a member who is part of another
 }
 
 // both does something on both sides alike, outside of groups, and returns the answer of the serial side.
@@ -372,6 +298,9 @@ func (s *stream) group() {
 		}
 		if posted, ok := answer.(engine.Posted); ok && posted.SaleID != "" {
 			s.sales = append(s.sales, posted.SaleID)
+			if !slices.Contains(apart, i) && posted.Restored > 0 {
+				s.restored++
+			}
 		}
 		if reserved, ok := answer.(engine.Reserved); ok && reserved.Hold.ID != "" {
 			s.holds = append(s.holds, reserved.Hold.ID)
@@ -423,7 +352,7 @@ func (s *stream) by() string {
 
 func (s *stream) act() act {
 	id := s.program.ID
-	switch s.n("act", 0, 22) {
+	switch s.n("act", 0, 25) {
 	case 0, 1:
 		in := engine.AdjustInput{Key: s.key(), ProgramID: id, MemberID: s.who(), Points: money.Points(s.n("given", -400, 4000)), StaffID: s.by(), Note: "n"}
 		if len(s.adjust) > 0 && s.n("again", 0, 3) == 0 {
@@ -494,6 +423,12 @@ func (s *stream) act() act {
 	case 10:
 		in := engine.EventInput{Key: s.key(), ProgramID: id, MemberID: s.who(), Event: "review", StaffID: s.by()}
 		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Event(ctx, in) }
+	case 12, 13, 14:
+		if len(s.sales) == 0 {
+			return s.act()
+		}
+		in := s.returned()
+		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Reverse(ctx, in) }
 	case 11:
 		member, key := s.who(), s.key()
 		return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Rescue(ctx, key, id, member) }
@@ -501,6 +436,26 @@ func (s *stream) act() act {
 	in := s.post()
 	s.posts = append(s.posts, in)
 	return func(ctx context.Context, e *engine.Engine) (any, error) { return e.Post(ctx, in) }
+}
+
+// returned draws a return of a check, or one that has been before.
+func (s *stream) returned() engine.ReverseInput {
+	if len(s.returns) > 0 && s.n("returned before", 0, 5) == 0 {
+		in := s.returns[s.n("which", 0, len(s.returns)-1)]
+		in.Amount += money.Amount(s.some("otherwise", 1))
+		return in
+	}
+	in := engine.ReverseInput{Key: s.key(), ProgramID: s.program.ID, SaleID: s.pickSale(), StaffID: s.by()}
+	switch s.n("how", 0, 4) {
+	case 0, 1:
+		in.All, in.Undo = true, s.yes("undone")
+	case 2:
+		in.Lines = []engine.ReversedLine{{No: s.n("line", 1, 2), Quantity: money.Quantity(s.n("quantity", 1, 2000))}}
+	default:
+		in.Amount, in.DryRun = money.Amount(s.n("some", 1, 5000)), s.n("dry", 0, 5) == 0
+	}
+	s.returns = append(s.returns, in)
+	return in
 }
 
 // reservation draws points that a till wants to keep aside.

@@ -59,12 +59,50 @@ func (e *Engine) Reverse(ctx context.Context, in ReverseInput) (Posted, error) {
 	if err != nil {
 		return Posted{}, err
 	}
+	work, err := e.returnWork(ctx, in)
+	if err != nil {
+		return Posted{}, err
+	}
 	var answer Posted
-	err = e.inTxTwice(ctx, func(tx Tx) error {
+	work.Run = func(tx Tx) (err error) {
 		answer, err = e.reverseIn(ctx, tx, in, hash)
 		return err
-	})
+	}
+	err = e.write(ctx, work)
 	return answer, err
+}
+
+// returnWork is what a return is going to ask for, as far as the sale says before it is locked.
+func (e *Engine) returnWork(ctx context.Context, in ReverseInput) (Work, error) {
+	w := Work{ProgramID: in.ProgramID, SaleIDs: []string{in.SaleID}, Keys: []string{in.Key}, StaffID: in.StaffID, Whole: true, Now: e.Now}
+	sale, err := e.store.Sale(ctx, in.ProgramID, in.SaleID)
+	if IsKind(err, KindNotFound) {
+		return w, nil
+	}
+	if err != nil {
+		return w, fmt.Errorf("read sale: %w", err)
+	}
+	if sale.MemberID != "" {
+		w.MemberIDs = []string{sale.MemberID}
+	}
+	for _, u := range sale.Did.Upline {
+		w.MemberIDs = append(w.MemberIDs, u.MemberID)
+	}
+	w.Standing = StandingQuery{NoStamps: true, NoCoupons: true}
+	for _, use := range sale.Did.Uses {
+		w.Standing.Counters = append(w.Standing.Counters, use.Counter)
+	}
+	if sale.Did.Referral == "" {
+		return w, nil
+	}
+	w.Referral = true
+	friend, err := e.store.Referral(ctx, in.ProgramID, sale.Did.Referral)
+	if err == nil {
+		w.MemberIDs = append(w.MemberIDs, friend.InviterID)
+	} else if !IsKind(err, KindNotFound) {
+		return w, fmt.Errorf("read referral: %w", err)
+	}
+	return w, nil
 }
 
 func (e *Engine) reverseIn(ctx context.Context, tx Tx, in ReverseInput, hash string) (Posted, error) {

@@ -35,6 +35,7 @@ type Work struct {
 	Keys       []string // of postings
 	HoldIDs    []string // of these members
 	HoldKeys   []string
+	SaleIDs    []string // which are locked before the accounts
 	Receipt    Receipt
 	LocationID string
 	StaffID    string

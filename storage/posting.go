@@ -75,11 +75,7 @@ func (r reads) Entries(ctx context.Context, programID, postingID string) ([]engi
 	if err != nil {
 		return nil, fmt.Errorf("read entries of %s: %w", postingID, err)
 	}
-	entries := make([]engine.Entry, len(moves))
-	for i, m := range moves {
-		entries[i] = engine.Entry{PostingID: postingID, No: i + 1, AccountID: b.account, LotID: m.LotID, Points: m.Points, Contra: m.Contra}
-	}
-	return entries, nil
+	return entriesOf(&engine.Posting{ID: postingID, AccountID: b.account}, moves), nil
 }
 
 // Columns of what a posting writes, in the order of [postingRow] and [lotRow].

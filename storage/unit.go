@@ -44,6 +44,13 @@ type unit struct {
 	holds     map[ref]*unitHold
 	// holdKeys are the ids of holds by their keys, "" where there is none.
 	holdKeys map[ref]string
+	// sold are sales that the works have announced, nil where there is none, with their postings.
+	sold         map[ref]*unitSale
+	salePostings map[ref][]engine.Posting
+	entries      map[ref][]engine.Entry // of these postings
+	lots         map[ref]readLot
+	ahead        map[string][]string // lots of programs that have not been read
+	versions     map[settingsRef]engine.SettingsVersion
 
 	postings [][]any
 	sales    []*engine.Sale
@@ -182,7 +189,7 @@ func (s *Store) InGroups(ctx context.Context, works []engine.Work) []error {
 // announcesTexts reports whether all that a work announces can be looked up.
 func announcesTexts(w engine.Work) bool {
 	r := &w.Receipt
-	return checkTexts([]any{w.ProgramID, w.LocationID, w.StaffID, r.LocationID, r.Till, r.Business, r.No, w.MemberIDs, w.Keys, w.HoldIDs, w.HoldKeys}) == nil
+	return checkTexts([]any{w.ProgramID, w.LocationID, w.StaffID, r.LocationID, r.Till, r.Business, r.No, w.MemberIDs, w.Keys, w.HoldIDs, w.HoldKeys, w.SaleIDs}) == nil
 }
 
 // writeGroup writes a group. When the database refuses it, halves of it are tried; what it refuses of a single work is for a
@@ -283,7 +290,7 @@ func (u *unit) refuse() error {
 
 // pending reports whether works before this one have changed what is not in the database yet.
 func (u *unit) pending() bool {
-	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.told) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 || u.holdsChanged() {
+	if len(u.postings) > 0 || len(u.sales) > 0 || len(u.out) > 0 || len(u.told) > 0 || len(u.days) > 0 || len(u.stamps) > 0 || len(u.undo) > 0 || u.holdsChanged() || u.salesChanged() {
 		return true
 	}
 	for _, c := range u.coupons {

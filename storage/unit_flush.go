@@ -32,6 +32,9 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 			return nil, errors.Join(errUnfit, err)
 		}
 	}
+	if err := u.flushSales(b); err != nil {
+		return nil, errors.Join(errUnfit, err)
+	}
 	for _, t := range []sqldb.Table{
 		{Name: "account", Columns: stateColumns, Rows: u.accountRows()},
 		{Name: "account", Columns: tierColumns, Rows: u.tierRows()},

@@ -23,7 +23,9 @@ func newUnit(s *Store) *unit {
 		accounts: map[ref]*unitAccount{}, owned: map[ref]*unitAccount{}, people: map[ref]unitMember{},
 		keys: map[ref]*engine.Posting{}, receipts: map[receiptRef]*engine.Sale{}, orphans: map[receiptRef][]engine.Orphan{}, places: map[ref]engine.Location{}, staff: map[ref]engine.Staff{},
 		hands: map[ref][]engine.Contact{}, referrals: map[ref]engine.Referral{}, uses: map[useRef]*unitUse{}, coupons: map[ref]*unitCoupon{},
-		holds: map[ref]*unitHold{}, holdKeys: map[ref]string{}, days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
+		holds: map[ref]*unitHold{}, holdKeys: map[ref]string{}, sold: map[ref]*unitSale{}, salePostings: map[ref][]engine.Posting{},
+		entries: map[ref][]engine.Entry{}, lots: map[ref]readLot{}, ahead: map[string][]string{}, versions: map[settingsRef]engine.SettingsVersion{},
+		days: map[dayRef]*engine.Activity{}, stamps: map[stampRef]*unitStamp{},
 	}
 }
 
@@ -36,6 +38,7 @@ type wanted struct {
 	keys             []string
 	known            []string // of the keys: those that have been used
 	holds, holdKeys  []string
+	sales            []string
 	places, staff    []string
 	friends          []string
 	receipts         []engine.Receipt
@@ -59,6 +62,7 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 		x.keys = append(x.keys, w.Keys...)
 		x.holds, x.holdKeys = append(x.holds, w.HoldIDs...), append(x.holdKeys, w.HoldKeys...)
+		x.sales = append(x.sales, w.SaleIDs...)
 		if w.Now != nil && x.at.IsZero() {
 			x.at = w.Now()
 		}
@@ -95,7 +99,7 @@ func wantedOf(group []*waiting) []*wanted {
 		}
 	}
 	for _, x := range all {
-		for _, list := range []*[]string{&x.members, &x.people, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys} {
+		for _, list := range []*[]string{&x.members, &x.people, &x.keys, &x.places, &x.staff, &x.friends, &x.stamped, &x.coupons, &x.spend, &x.whole, &x.holds, &x.holdKeys, &x.sales} {
 			slices.Sort(*list)
 			if *list = slices.Compact(*list); *list == nil {
 				*list = []string{} // nil would be NULL
@@ -159,11 +163,12 @@ const (
 // their own when these do not suffice.
 const spendFirst = 128
 
-// queueLoads asks for everything that the works have announced: the accounts first, which are locked in the order of their ids, and then, with
-// statements that see what whoever held the locks before has left, all that depends on them.
+// queueLoads asks for everything that the works have announced: first the sales and then the accounts, which are locked in the order of their ids, and
+// then, with statements that see what whoever held the locks before has left, all that depends on them.
 func (u *unit) queueLoads(b *pgx.Batch, group []*waiting) error {
 	u.wants = wantedOf(group)
 	for _, x := range u.wants {
+		u.queueSales(b, x)
 		if len(x.members) > 0 {
 			u.queueMembers(b, x)
 		}

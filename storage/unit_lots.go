@@ -13,7 +13,8 @@ import (
 // has reports whether the account was read with all lots that a plan changes.
 func (a *unitAccount) has(plan ledger.Plan, c change) bool {
 	open := func(id string) bool {
-		return slices.ContainsFunc(a.Lots, func(l ledger.Lot) bool { return l.ID == id })
+		is := func(l ledger.Lot) bool { return l.ID == id }
+		return slices.ContainsFunc(a.Lots, is) || slices.ContainsFunc(plan.Reopened, is)
 	}
 	for _, l := range c.lots {
 		if l.opened == nil && !open(l.id) {
@@ -26,7 +27,7 @@ func (a *unitAccount) has(plan ledger.Plan, c change) bool {
 		}
 	}
 	// Which lots come next is known of an account in part as long as none of them begins or ends otherwise.
-	return len(plan.Changed) == 0 || a.Whole()
+	return len(plan.Changed) == 0 && len(plan.Reopened) == 0 || a.Whole()
 }
 
 // applyChange moves an account and its lots as a plan says.
@@ -35,7 +36,7 @@ func (u *unit) applyChange(a *unitAccount, at time.Time, plan ledger.Plan, c cha
 	if at.After(a.at) {
 		a.at = at
 	}
-	before := a.Lots
+	before := append(slices.Clip(a.Lots), plan.Reopened...)
 	a.Account = a.Account.Apply(plan)
 	for _, l := range c.lots {
 		if l.opened != nil {
@@ -67,12 +68,12 @@ func (u *unit) applyChange(a *unitAccount, at time.Time, plan ledger.Plan, c cha
 	}
 }
 
-// lot is a lot as the works have left it, or as it is among those read.
-func (a *unitAccount) lot(id string, read []ledger.Lot) unitLot {
+// lot is a lot as the works have left it, or as it was before.
+func (a *unitAccount) lot(id string, before []ledger.Lot) unitLot {
 	if known := a.lots[id]; known != nil {
 		return *known
 	}
-	return unitLot{Lot: read[slices.IndexFunc(read, func(l ledger.Lot) bool { return l.ID == id })]}
+	return unitLot{Lot: before[slices.IndexFunc(before, func(l ledger.Lot) bool { return l.ID == id })]}
 }
 
 // lotRows are rows of lots that the works have opened or changed, in the order of accounts and lots; row returns nil for one to be left out.

@@ -6,7 +6,6 @@ import (
 
 	"kartka/engine"
 	"kartka/engine/ledger"
-	"kartka/engine/money"
 	"kartka/engine/rules"
 )
 
@@ -42,46 +41,6 @@ func (u *unit) Posting(ctx context.Context, programID, id string) (engine.Postin
 		return engine.Posting{}, u.refuse()
 	}
 	return u.writes.Posting(ctx, programID, id)
-}
-
-// Entries implements [engine.Reads].
-func (u *unit) Entries(ctx context.Context, programID, postingID string) ([]engine.Entry, error) {
-	if u.pending() {
-		return nil, u.refuse()
-	}
-	return u.writes.Entries(ctx, programID, postingID)
-}
-
-// Lots implements [engine.Reads].
-func (u *unit) Lots(ctx context.Context, programID string, ids []string) ([]ledger.Lot, error) {
-	if u.pending() {
-		return nil, u.refuse()
-	}
-	return u.writes.Lots(ctx, programID, ids)
-}
-
-// LotExpired implements [engine.Reads].
-func (u *unit) LotExpired(ctx context.Context, programID, lotID string) (money.Points, error) {
-	if u.pending() {
-		return 0, u.refuse()
-	}
-	return u.writes.LotExpired(ctx, programID, lotID)
-}
-
-// Sale implements [engine.Reads].
-func (u *unit) Sale(ctx context.Context, programID, id string) (engine.Sale, error) {
-	if u.pending() {
-		return engine.Sale{}, u.refuse()
-	}
-	return u.writes.Sale(ctx, programID, id)
-}
-
-// SalePostings implements [engine.Reads].
-func (u *unit) SalePostings(ctx context.Context, programID, saleID string) ([]engine.Posting, error) {
-	if u.pending() {
-		return nil, u.refuse()
-	}
-	return u.writes.SalePostings(ctx, programID, saleID)
 }
 
 // History implements [engine.Reads].
@@ -239,11 +198,6 @@ func (u *unit) InsertConsent(ctx context.Context, c engine.Consent) error {
 }
 
 // What a group does not do: it changes things that were read for all of its works, or many rows at once.
-
-// UpdateSaleReturned implements [engine.Tx].
-func (u *unit) UpdateSaleReturned(context.Context, engine.Sale) error {
-	return u.refuse()
-}
 
 // ReviseSale implements [engine.Tx].
 func (u *unit) ReviseSale(context.Context, engine.Sale) error {

@@ -91,15 +91,20 @@ func (u *unit) PostingByKey(ctx context.Context, programID, key string) (engine.
 func (u *unit) SaleByReceipt(ctx context.Context, programID, locationID, till, business, receiptNo string) (engine.Sale, error) {
 	at := receiptRef{programID, engine.Receipt{LocationID: locationID, Till: till, Business: business, No: receiptNo}}
 	if s, ok := u.receipts[at]; ok {
-		if s == nil {
+		switch {
+		case s == nil:
 			return engine.Sale{}, notFound("sale")
+		case u.sold[ref{programID, s.ID}] != nil:
+			return u.Sale(ctx, programID, s.ID) // with what has been returned of it
 		}
 		return *s, nil
 	}
 	s, err := u.writes.SaleByReceipt(ctx, programID, locationID, till, business, receiptNo)
 	switch {
 	case err == nil:
-		u.receipts[at] = &s
+		if u.receipts[at] = &s; u.sold[ref{programID, s.ID}] != nil {
+			return u.Sale(ctx, programID, s.ID)
+		}
 	case engine.IsKind(err, engine.KindNotFound):
 		u.receipts[at] = nil
 	}
@@ -153,7 +158,7 @@ func (u *unit) CountSales(ctx context.Context, programID, staffID, memberID stri
 			n++
 		}
 	}
-	return n, nil
+	return n - u.uncounted(programID, staffID, memberID, from, to), nil
 }
 
 // LockForSale implements [engine.LedgerWrites], for accounts that are locked with the group.

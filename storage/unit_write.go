@@ -62,9 +62,6 @@ func (u *unit) InsertPosting(_ context.Context, p engine.Posting, plan ledger.Pl
 
 // post keeps a posting, and the sale that it makes, if it makes one.
 func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error {
-	if len(plan.Reopened) > 0 {
-		return u.refuse()
-	}
 	c, err := changeOf(p, plan)
 	if err != nil {
 		return fmt.Errorf("insert posting %s: %w", p.ID, err)
@@ -81,12 +78,13 @@ func (u *unit) post(p engine.Posting, plan ledger.Plan, sale *engine.Sale) error
 	}
 	if len(plan.Moves) > 0 || len(plan.Changed) > 0 {
 		a := u.accounts[ref{p.ProgramID, p.AccountID}]
-		if a == nil || !a.has(plan, c) {
+		if a == nil || !a.has(plan, c) || !u.reopens(a, plan.Reopened) {
 			return u.refuse()
 		}
 		u.applyChange(a, p.RecordedAt, plan, c)
 	}
 	put(u, u.keys, ref{p.ProgramID, p.Key}, &p)
+	u.follow(p, plan)
 	n := len(u.postings)
 	u.onUndo(func() { u.postings = u.postings[:n] })
 	u.postings = append(u.postings, row)

@@ -513,6 +513,7 @@ func testGroups(t *testing.T, url func(testing.TB) string) {
 		}
 	})
 
+	t.Run("returns", func(t *testing.T) { testReturnsInGroups(t, both) })
 	t.Run("many of one caller", func(t *testing.T) { testManyOfOneCaller(t, url) })
 	t.Run("notices", func(t *testing.T) { testNoticesOfGroup(t, url) })
 	t.Run("programs", func(t *testing.T) { testGroupsOfPrograms(t, url) })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,12 +20,40 @@ import (
 // inGroups before a URL asks for a shop whose transactions are works of groups.
 const inGroups = "in groups "
 
-// InTx is that of the store, or where the shop says so a work that has announced all members.
+// announced is what the works of a shop announce: all members and sales that there are.
+type announced struct {
+	mu             sync.Mutex
+	members, sales []string
+}
+
+// add adds a member or a sale; there may be nowhere to add it to.
+func (a *announced) add(member, sale string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if member != "" {
+		a.members = append(a.members, member)
+	}
+	if sale != "" {
+		a.sales = append(a.sales, sale)
+	}
+}
+
+// work is a work that announces everything.
+func (a *announced) work(program string, run func(engine.Tx) error) engine.Work {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return engine.Work{ProgramID: program, MemberIDs: slices.Clone(a.members), SaleIDs: slices.Clone(a.sales), Spends: true, Now: atEpoch, Run: run}
+}
+
+// InTx is that of the store, or where the shop says so a work that has announced all members and sales.
 func (s *shop) InTx(ctx context.Context, fn func(engine.Tx) error) error {
 	if s.grouped == nil {
 		return s.Store.InTx(ctx, fn)
 	}
-	return s.InGroup(ctx, engine.Work{ProgramID: s.program.ID, MemberIDs: slices.Clone(*s.grouped), Spends: true, Now: atEpoch, Run: fn})
+	return s.InGroup(ctx, s.grouped.work(s.program.ID, fn))
 }
 
 // testInGroups holds works against everything that is asked of transactions.

@@ -64,7 +64,7 @@ func testNotices(t *testing.T, url func(testing.TB) string) {
 	begin := func(t *testing.T) queue {
 		q := queue{shop: newShop(t, s.Store)}
 		if s.grouped != nil {
-			q.grouped = &[]string{}
+			q.grouped = &announced{}
 		}
 		q.a = q.bot()
 		return q

@@ -32,6 +32,7 @@ func (s *shop) sale(m engine.Member, receipt string, at time.Time) engine.Sale {
 
 // sell records a sale with a posting that moves nothing.
 func (s *shop) sell(tx engine.Tx, sale engine.Sale) error {
+	s.grouped.add("", sale.ID)
 	return tx.InsertSale(s.ctx, sale, soldBy(sale), ledger.Plan{})
 }
 

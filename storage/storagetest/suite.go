@@ -126,7 +126,7 @@ type shop struct {
 	ctx     context.Context
 	program engine.Program
 	serial  *atomic.Int64
-	grouped *[]string // ids of members; where it is set, transactions are works of groups
+	grouped *announced // where it is set, transactions are works of groups
 }
 
 // number tells shops in one database apart.
@@ -138,7 +138,7 @@ func openShop(t testing.TB, url func(testing.TB) string) *shop {
 	address, grouped := strings.CutPrefix(url(t), inGroups)
 	s := newShop(t, Open(t, address))
 	if grouped {
-		s.grouped = &[]string{}
+		s.grouped = &announced{}
 	}
 	return s
 }
@@ -276,9 +276,7 @@ func (s *shop) member() engine.Member {
 		Source: "poster", InviteTag: fmt.Sprintf("tag%d", n), JoinedAt: epoch,
 	}
 	s.tx(func(tx engine.Tx) error { return tx.InsertMember(s.ctx, m) })
-	if s.grouped != nil {
-		*s.grouped = append(*s.grouped, m.ID)
-	}
+	s.grouped.add(m.ID, "")
 	return m
 }
 
