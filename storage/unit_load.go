@@ -339,12 +339,10 @@ func (u *unit) readUnknown(ctx context.Context, x *wanted) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	lots, err := many(ctx, u.q, "lots", scanOwnedLot, openLots, x.program, ids)
-	for _, l := range lots {
+	return askRows(ctx, u.q, scanOwnedLot, func(l ownedLot) {
 		a := u.accounts[ref{x.program, l.account}]
 		a.Lots = append(a.Lots, l.Lot)
-	}
-	return err
+	}, openLots, x.program, ids)
 }
 
 // readKnown reads the postings of keys that have been used.
@@ -352,11 +350,8 @@ func (u *unit) readKnown(ctx context.Context, x *wanted) error {
 	if len(x.known) == 0 {
 		return nil
 	}
-	found, err := many(ctx, u.q, "postings", scanPosting, selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.known)
-	for _, p := range found {
-		u.keys[ref{x.program, p.Key}] = &p
-	}
-	return err
+	return askRows(ctx, u.q, scanPosting, func(p engine.Posting) { u.keys[ref{x.program, p.Key}] = &p },
+		selectPosting+`WHERE p.program_id = $1 AND p.key = ANY($2)`, x.program, x.known)
 }
 
 // settle tells what is known of the lots that were not read: nothing is left out of an account that was asked for whole or whose row did not say
@@ -387,6 +382,16 @@ func (a *unitAccount) allRead() bool {
 // queueRows asks for rows and hands each over when it has been read.
 func queueRows[T any](b *pgx.Batch, scan func(pgx.Row) (T, error), each func(T), sql string, args ...any) {
 	b.Queue(sql, args...).Query(eachRow(scan, each))
+}
+
+// askRows is queueRows for what is asked at once.
+func askRows[T any](ctx context.Context, q sqldb.Querier, scan func(pgx.Row) (T, error), each func(T), sql string, args ...any) error {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("read for group: %w", err)
+	}
+	defer rows.Close()
+	return eachRow(scan, each)(rows)
 }
 
 func eachRow[T any](scan func(pgx.Row) (T, error), each func(T)) func(pgx.Rows) error {
