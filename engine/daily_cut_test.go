@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kartka/engine"
+	"kartka/storage/kv/kvtest"
 )
 
 // dying is a store whose process dies within its n-th transaction.
@@ -62,7 +63,7 @@ func runCutShort(t *testing.T, w *world, dies func(*dying) engine.Store) {
 	for n := 1; ; n++ {
 		c := newCalendar(t, w)
 		c.begin(t)
-		doomed := engine.New(engine.Config{Store: dies(&dying{Store: w.store, left: n}), Codes: testCodes{}, Now: c.engine.Now})
+		doomed := engine.New(engine.Config{Store: dies(&dying{Store: w.store, left: n}), Codes: kvtest.Codes{}, Now: c.engine.Now})
 		_, err := doomed.Daily(t.Context(), c.program.ID, c.engine.Now(), nil)
 		if err == nil {
 			if n < 10 {

@@ -12,6 +12,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/storage/kv"
+	"kartka/storage/kv/kvtest"
 	"kartka/storage/storagetest"
 )
 
@@ -28,7 +29,7 @@ func TestChecksAreWrittenTogether(t *testing.T) {
 	}
 	gate := storagetest.NewGate(t, storagetest.SQLite(t))
 	w := &world{store: gate.Store, now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)}
-	w.engine = engine.New(engine.Config{Store: gate, Codes: testCodes{kv.NewMemory(time.Now, 10000)}, Now: func() time.Time { return w.now }})
+	w.engine = engine.New(engine.Config{Store: gate, Codes: kvtest.Codes{Store: kv.NewMemory(time.Now, 10000)}, Now: func() time.Time { return w.now }})
 	p := w.newProgram(t, settings)
 	w.attach(t, p)
 	owner, _ := w.hire(t, p, "8000", engine.RoleOwner)

@@ -17,6 +17,7 @@ import (
 	"kartka/engine/rules"
 	"kartka/storage"
 	"kartka/storage/kv"
+	"kartka/storage/kv/kvtest"
 	"kartka/storage/storagetest"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,7 +91,7 @@ func newPair(t *testing.T, url func(testing.TB) string) *pair {
 	p := &pair{}
 	open := func(gate *storagetest.Gate, store *storage.Store) *side {
 		s := &side{world: &world{store: store}, gate: gate, ids: &ids{}}
-		c := engine.Config{Store: counted{store, &p.begin, s.ids, &p.orders}, Codes: testCodes{kv.NewMemory(time.Now, 100000)}, NewID: s.ids.next,
+		c := engine.Config{Store: counted{store, &p.begin, s.ids, &p.orders}, Codes: kvtest.Codes{Store: kv.NewMemory(time.Now, 100000)}, NewID: s.ids.next,
 			Now: func() time.Time {
 				s.mu.Lock()
 				defer s.mu.Unlock()

@@ -87,7 +87,7 @@ func (e *Engine) saleWork(program Program, in PostInput) Work {
 		w.HoldIDs = []string{in.HoldID}
 	}
 	w.NoNames = in.HoldID == "" // else the cashier is told who it was
-	if sale.ReceiptNo != "" {                  // where the place keeps another time than the program, another day may have to be asked for
+	if sale.ReceiptNo != "" {   // where the place keeps another time than the program, another day may have to be asked for
 		day := cmp.Or(sale.Business, string(rules.DateOf(at, program.Settings.Zone)))
 		w.Receipt = Receipt{LocationID: sale.LocationID, Till: sale.Till, Business: day, No: sale.ReceiptNo}
 	}

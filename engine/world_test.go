@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"kartka/engine/rules"
 	"kartka/storage"
 	"kartka/storage/kv"
+	"kartka/storage/kv/kvtest"
 	"kartka/storage/storagetest"
 )
 
@@ -38,7 +38,7 @@ type world struct {
 func newWorld(t *testing.T, url string) *world {
 	t.Helper()
 	w := &world{store: storagetest.Open(t, url), now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
-	w.engine = engine.New(engine.Config{Store: w.store, Codes: testCodes{kv.NewMemory(time.Now, 10000)}, Now: func() time.Time {
+	w.engine = engine.New(engine.Config{Store: w.store, Codes: kvtest.Codes{Store: kv.NewMemory(time.Now, 10000)}, Now: func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return w.now
@@ -51,21 +51,6 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
-}
-
-type testCodes struct{ kv.Store }
-
-func (c testCodes) PutOnce(ctx context.Context, key, value string, ttl time.Duration) (bool, error) {
-	first, err := c.Once(ctx, key, ttl)
-	if err != nil || !first {
-		return false, err
-	}
-	return true, c.Set(ctx, key, value, ttl)
-}
-
-func (c testCodes) Count(ctx context.Context, key string, window time.Duration) (int, error) {
-	n, err := c.Incr(ctx, key, window)
-	return int(n), err
 }
 
 func (w *world) draft(t *testing.T) *rules.Settings {

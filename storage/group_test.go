@@ -97,11 +97,6 @@ func (d *desk) queue(ctx context.Context, name string) chan called {
 	return result
 }
 
-// do1 and queue1 are call and queue of something whose answer nobody asks for.
-func (d *desk) do1(name string) { d.call(context.Background(), name) }
-
-func (d *desk) queue1(ctx context.Context, name string) { d.queue(ctx, name) }
-
 func wantAnswer(t *testing.T, name string, result chan called) {
 	t.Helper()
 	if c := <-result; c.err != nil || c.panicked != nil || c.answer != "answer to "+name {
@@ -305,13 +300,13 @@ func TestGroupsAtOnce(t *testing.T) {
 				return ids
 			}}
 			for _, who := range strings.Fields(c.first) {
-				d.do1(who)
+				d.call(t.Context(), who)
 				if group := <-began; len(group) != 1 || group[0] != who {
 					t.Fatalf("%s leads %v", who, group)
 				}
 			}
 			for _, who := range strings.Fields(c.wait) {
-				d.queue1(t.Context(), who)
+				d.queue(t.Context(), who)
 			}
 			first := strings.Fields(c.first)
 			ends[first[1]] <- struct{}{}

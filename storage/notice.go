@@ -347,12 +347,8 @@ func (w *writes) eraseNotices(ctx context.Context, programID, memberID string) e
 			if m.Member == memberID {
 				continue
 			}
-			text, err := encode("queued message", m)
-			if err != nil {
-				return err
-			}
 			n++
-			left.WriteString(text)
+			left.Write(m.appendTo(nil))
 		}
 		switch n {
 		case int64(len(all)): // it was somebody with an id like this one's

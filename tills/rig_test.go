@@ -2,7 +2,6 @@ package tills_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -22,6 +21,7 @@ import (
 	"kartka/locales"
 	"kartka/storage"
 	"kartka/storage/kv"
+	"kartka/storage/kv/kvtest"
 	"kartka/storage/sqldb"
 	"kartka/storage/storagetest"
 	"kartka/tills"
@@ -62,7 +62,7 @@ var hryvnia = money.Currency{Code: "UAH", Decimals: 2}
 func newWorld(t testing.TB, database string) *world {
 	t.Helper()
 	w := &world{store: storagetest.Open(t, database), doc: contract(t), pulse: &pulse{clock: began.AddDate(0, 0, -1)}} // the shop is a day old
-	w.engine = engine.New(engine.Config{Store: w.store, Codes: testCodes{kv.NewMemory(time.Now, 10000)}, Now: w.now})
+	w.engine = engine.New(engine.Config{Store: w.store, Codes: kvtest.Codes{Store: kv.NewMemory(time.Now, 10000)}, Now: w.now})
 	w.program = w.newProgram(t, "shop")
 	w.place = w.newPlace(t, w.program)
 	w.pass(24 * time.Hour)
@@ -169,21 +169,6 @@ func (w *world) verify(t testing.TB) {
 	if _, err := w.store.Verify(t.Context(), w.program.ID, func(int) {}, func(d engine.Audited) { t.Errorf("verify: %s %s: %s", d.Check, d.ID, d.Detail) }); err != nil {
 		t.Fatal(err)
 	}
-}
-
-type testCodes struct{ kv.Store }
-
-func (c testCodes) PutOnce(ctx context.Context, key, value string, ttl time.Duration) (bool, error) {
-	first, err := c.Once(ctx, key, ttl)
-	if err != nil || !first {
-		return false, err
-	}
-	return true, c.Set(ctx, key, value, ttl)
-}
-
-func (c testCodes) Count(ctx context.Context, key string, window time.Duration) (int, error) {
-	n, err := c.Incr(ctx, key, window)
-	return int(n), err
 }
 
 // till is a till that calls.
