@@ -128,9 +128,7 @@ type stream struct {
 	history // of the serial side: what is drawn, and what is known of both
 	*pair
 	t       *testing.T
-	tiers   []string
 	staff   []string
-	place   string
 	posts   []engine.PostInput
 	adjust  []engine.AdjustInput
 	asked   []engine.ReserveInput

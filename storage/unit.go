@@ -258,7 +258,7 @@ func (s *Store) tryGroup(ctx context.Context, group []*waiting) (spoilt int, err
 func (u *unit) do(w *waiting) error {
 	u.works++
 	u.undo, u.refused, u.wrote = u.undo[:0], false, false
-	w.err, w.panicked = u.guarded(w)
+	w.panicked, w.err = u.guarded(w)
 	if w.err == nil && w.panicked == nil && !u.refused {
 		return nil
 	}
@@ -277,9 +277,9 @@ func (u *unit) do(w *waiting) error {
 	return nil
 }
 
-func (u *unit) guarded(w *waiting) (err error, panicked any) {
+func (u *unit) guarded(w *waiting) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return w.Run(u), nil
+	return nil, w.Run(u)
 }
 
 // refuse gives up on the work.

@@ -61,12 +61,6 @@ func (m *memo[K, V]) change(key K, now time.Time, change func(V) V) V {
 	return was.value
 }
 
-func (m *memo[K, V]) forget(key K) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.known, key)
-}
-
 func (m *memo[K, V]) makeRoom(now time.Time) {
 	if len(m.known) < m.most {
 		return

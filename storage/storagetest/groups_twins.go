@@ -136,7 +136,7 @@ func (w *twins) write(works ...func(*shop) engine.Work) (errs []error, alone []i
 		w.Fatalf("of %d works %v were done", len(works), done)
 	}
 	for _, i := range done {
-		err, panicked := w.inTurn(works[i](w.serial))
+		panicked, err := w.inTurn(works[i](w.serial))
 		if said(err, panicked) != said(errs[i], panics[i]) {
 			w.Errorf("work %d: the group says %v, %v, a transaction says %v, %v", i, errs[i], panics[i], err, panicked)
 		}
@@ -154,9 +154,9 @@ func said(err error, panicked any) string {
 	return fmt.Sprint(err, panicked)
 }
 
-func (w *twins) inTurn(work engine.Work) (err error, panicked any) {
+func (w *twins) inTurn(work engine.Work) (panicked any, err error) {
 	defer func() { panicked = recover() }()
-	return w.serial.InTx(w.serial.ctx, work.Run), nil
+	return nil, w.serial.InTx(w.serial.ctx, work.Run)
 }
 
 // wantAlone checks which works had a transaction of their own.
