@@ -140,6 +140,7 @@ func (e *Engine) turnCoupon(ctx context.Context, programID, memberID, couponID s
 	if err != nil {
 		return Coupon{}, err
 	}
+	e.changed(programID, coupon.MemberID)
 	return coupon, nil
 }
 

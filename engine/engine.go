@@ -27,6 +27,9 @@ type Config struct {
 	Now    func() time.Time
 	NewID  func() string     // unique and increasing in time
 	Random func(into []byte) // cryptographic
+	// Changed is told of every member whose card may look otherwise than before, after the change is committed: pages that show the card
+	// are brought up to date by it. It must not wait, and nothing depends on it. Nil: nobody is told.
+	Changed func(programID, memberID string)
 	// Serial writes every change in a transaction of its own, even where the store can write those of many callers together.
 	Serial bool
 }
@@ -39,13 +42,14 @@ type Engine struct {
 	now      func() time.Time
 	newID    func() string
 	random   func([]byte)
+	watcher  func(programID, memberID string)
 	programs cache[Program]
 	places   cache[Location]
 }
 
 // New makes an engine.
 func New(c Config) *Engine {
-	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random}
+	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random, watcher: c.Changed}
 	if !c.Serial {
 		e.groups, _ = c.Store.(Grouper)
 	}
@@ -121,14 +125,33 @@ func (e *Engine) inTxTwice(ctx context.Context, run func(Tx) error) error {
 
 // write makes a change together with others where the store can, and again when another process used the key between our look and our write.
 func (e *Engine) write(ctx context.Context, w Work) error {
+	err := e.writeOnce(ctx, w)
+	if e.groups != nil && IsKind(err, KindTaken) {
+		err = e.writeOnce(ctx, w)
+	}
+	if err == nil {
+		e.changed(w.ProgramID, w.MemberIDs...)
+	}
+	return err
+}
+
+func (e *Engine) writeOnce(ctx context.Context, w Work) error {
 	if e.groups == nil {
 		return e.inTxTwice(ctx, w.Run)
 	}
-	err := e.groups.InGroup(ctx, w)
-	if IsKind(err, KindTaken) {
-		err = e.groups.InGroup(ctx, w)
+	return e.groups.InGroup(ctx, w)
+}
+
+// changed tells whoever watches cards. Members that are part of another are told of as that other where it is known, and as themselves else.
+func (e *Engine) changed(programID string, memberIDs ...string) {
+	if e.watcher == nil {
+		return
 	}
-	return err
+	for _, id := range memberIDs {
+		if id != "" {
+			e.watcher(programID, id)
+		}
+	}
 }
 
 // writeAll makes many changes, in their order on each member, and answers each in its place: as [Engine.write] does, but that a store with too
@@ -138,12 +161,16 @@ func (e *Engine) writeAll(ctx context.Context, works []Work) []error {
 	if e.groups != nil && len(works) > 0 {
 		errs = e.groups.InGroups(ctx, works)
 	}
-	for i := range works {
-		if e.groups != nil && !IsKind(errs[i], KindBusy) && !IsKind(errs[i], KindTaken) {
-			continue
+	for i, w := range works {
+		alone := e.groups == nil || IsKind(errs[i], KindBusy) || IsKind(errs[i], KindTaken)
+		if alone {
+			errs[i] = ctx.Err()
 		}
-		if errs[i] = ctx.Err(); errs[i] == nil {
-			errs[i] = e.inTxTwice(ctx, works[i].Run)
+		if alone && errs[i] == nil {
+			errs[i] = e.inTxTwice(ctx, w.Run)
+		}
+		if errs[i] == nil {
+			e.changed(w.ProgramID, w.MemberIDs...)
 		}
 	}
 	return errs

@@ -93,6 +93,9 @@ func (e *Engine) Merge(ctx context.Context, in MergeInput) (Posted, error) {
 		answer, err = e.mergeIn(ctx, tx, program, in, hash)
 		return err
 	})
+	if err == nil {
+		e.changed(program.ID, in.KeepID, in.GoneID)
+	}
 	return answer, err
 }
 

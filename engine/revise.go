@@ -73,6 +73,9 @@ func (e *Engine) revise(ctx context.Context, program Program, in ReviseInput, ha
 		answer, err = e.reviseIn(ctx, tx, program, in, hash, attach)
 		return err
 	})
+	if err == nil {
+		e.changed(program.ID, answer.MemberID)
+	}
 	return answer, err
 }
 

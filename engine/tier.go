@@ -117,6 +117,9 @@ func (e *Engine) AssignTier(ctx context.Context, in TierInput) (rules.TierState,
 		held, err = e.assignTierIn(ctx, tx, program, in, now)
 		return err
 	})
+	if err == nil {
+		e.changed(program.ID, in.MemberID)
+	}
 	return held, err
 }
 

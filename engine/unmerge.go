@@ -53,6 +53,9 @@ func (e *Engine) Unmerge(ctx context.Context, in UnmergeInput) (Posted, error) {
 		answer, err = e.unmergeIn(ctx, tx, program, in, hash)
 		return err
 	})
+	if err == nil {
+		e.changed(program.ID, answer.MemberID)
+	}
 	return answer, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"strconv"
 	"time"
 )
 
@@ -32,6 +33,36 @@ func Key(programKey []byte, alias Alias) [20]byte {
 	mac.Write([]byte(alias))
 	return [20]byte(mac.Sum(nil)[:20])
 }
+
+// sessionLabel begins what session keys are made of, and SessionDays is on how many days of UTC one works: the day it was made and those after.
+const (
+	sessionLabel = "qr-session-v1|"
+	SessionDays  = 3
+)
+
+// SessionKey is the secret from which a page that a guest opened on a day of UTC draws rotating codes by itself, with or without a
+// network: the first 20 bytes of HMAC-SHA256(programKey, "qr-session-v1|" + alias + "|" + day), where day counts from the Unix epoch. Unlike
+// [Key] it is worth nothing after [SessionDays] days, whoever has got hold of it.
+func SessionKey(programKey []byte, alias Alias, opened time.Time) [20]byte {
+	return sessionKey(programKey, alias, day(opened))
+}
+
+func sessionKey(programKey []byte, alias Alias, day int64) [20]byte {
+	mac := hmac.New(sha256.New, programKey)
+	mac.Write([]byte(sessionLabel))
+	mac.Write([]byte(alias))
+	mac.Write(strconv.AppendInt([]byte("|"), day, 10))
+	return [20]byte(mac.Sum(nil)[:20])
+}
+
+// SessionEnd is when a session key that was made at an instant stops working.
+func SessionEnd(opened time.Time) time.Time {
+	return time.Unix((day(opened)+SessionDays)*secondsPerDay, 0).UTC()
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+func day(at time.Time) int64 { return Step(at) / (secondsPerDay / StepSeconds) }
 
 // Step is the number of the 30-second interval since the Unix epoch that the instant lies in.
 func Step(at time.Time) int64 {
@@ -61,9 +92,9 @@ func Rotating(programKey []byte, alias Alias, at time.Time) string {
 }
 
 // VerifyRotating checks a rotating code against the step of the given instant and one step either side, so that
-// neither a slow hand nor a clock half a minute off refuses a guest. It returns the alias and the step that made
-// the code. A code stays valid for its whole window: whoever lets it spend points must let each (alias, step)
-// through only once.
+// neither a slow hand nor a clock half a minute off refuses a guest. Codes of the card's own key and of the session keys of the last
+// [SessionDays] days are taken. It returns the alias and the step that made the code. A code stays valid for its whole window: whoever
+// lets it spend points must let each (alias, step) through only once.
 //
 // Errors: [ErrUnreadable] for another shape, [ErrMistyped] for a wrong check digit, [ErrNotCurrent].
 func VerifyRotating(programKey []byte, code string, at time.Time) (Alias, int64, error) {
@@ -71,15 +102,20 @@ func VerifyRotating(programKey []byte, code string, at time.Time) (Alias, int64,
 	if err != nil {
 		return "", 0, err
 	}
-	key := Key(programKey, alias)
+	keys := [1 + SessionDays][20]byte{Key(programKey, alias)}
+	for i := range int64(SessionDays) {
+		keys[1+i] = sessionKey(programKey, alias, day(at)-i)
+	}
 	now := Step(at)
 	found, step := 0, int64(0)
-	// All three are always computed: the time taken says nothing about which one matched.
-	for _, s := range [...]int64{now + 1, now - 1, now} {
-		same := subtle.ConstantTimeCompare([]byte(TOTP(key[:], s)), []byte(proof))
-		found |= same
-		if same == 1 {
-			step = s
+	// All are always computed: the time taken says nothing about which one matched.
+	for _, key := range keys {
+		for _, s := range [...]int64{now + 1, now - 1, now} {
+			same := subtle.ConstantTimeCompare([]byte(TOTP(key[:], s)), []byte(proof))
+			found |= same
+			if same == 1 {
+				step = s
+			}
 		}
 	}
 	if found == 0 {
