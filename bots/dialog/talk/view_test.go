@@ -62,77 +62,36 @@ func plain(s string) string {
 	return strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2060", "").Replace(s)
 }
 
-func TestLanguage(t *testing.T) {
+func TestViewSpeaksTheLanguageOfThePerson(t *testing.T) {
 	catalog := view(t, locales.EN).Catalog
 	for _, c := range []struct {
-		name         string
-		chosen, hint string
-		shop         []string
-		want         locales.Language
+		name    string
+		contact engine.Contact
+		want    locales.Language
 	}{
-		{"chosen", "kk", "ru", []string{"uk", "en"}, locales.KK},
-		{"chosen, whatever the shop speaks", "es", "", []string{"uk"}, locales.ES},
-		{"chosen is unknown, so the hint", "xx", "pl", []string{"uk", "pl"}, locales.PL},
-		{"hint", "", "ru", []string{"uk", "ru"}, locales.RU},
-		{"hint with a region", "", "es-MX", []string{"uk", "es"}, locales.ES},
-		{"hint in another case", "", "PL", []string{"uk", "pl"}, locales.PL},
-		{"hint the shop does not speak", "", "pl", []string{"uk", "en"}, locales.UK},
-		{"hint of a language of nobody here", "", "de", []string{"uk", "en"}, locales.UK},
-		{"garbage for a hint", "", "🍎", []string{"kk", "en"}, locales.KK},
-		{"no hint", "", "", []string{"kk", "en"}, locales.KK},
-		{"English is a language like the others", "", "en-GB", []string{"uk", "en"}, locales.EN},
-		{"English is not spoken here", "", "en-GB", []string{"pl"}, locales.PL},
-		{"Belarusian is not Russian", "", "be", []string{"uk", "ru"}, locales.UK},
-		{"no languages at all", "", "", nil, locales.EN},
-		{"no languages, but a hint", "", "uk", nil, locales.EN},
+		{"chosen", engine.Contact{Language: "kk", Locale: "ru"}, locales.KK},
+		{"hinted at by the platform", engine.Contact{Locale: "ru-RU"}, locales.RU},
+		{"the shop's", engine.Contact{Locale: "de"}, locales.UK},
 	} {
-		v := viewOf(t, catalog, engine.Contact{Language: c.chosen, Locale: c.hint}, c.shop...)
+		v := viewOf(t, catalog, c.contact, "uk", "ru")
 		if got := v.Language(); got != c.want || v.P.Language() != c.want {
 			t.Errorf("%s: %s, printed in %s; want %s", c.name, got, v.P.Language(), c.want)
 		}
 	}
 }
 
-func TestLocalIsTheClockOfThePlace(t *testing.T) {
-	v := view(t, locales.EN)
-	for _, c := range []struct {
-		name  string
-		place *engine.Location
-		want  string
-	}{
-		{"the program's", nil, "02 Oct 00:30 EEST"},
-		{"a place without a zone", &engine.Location{}, "02 Oct 00:30 EEST"},
-		{"a place of its own", &engine.Location{Zone: "Asia/Almaty"}, "02 Oct 02:30 +05"},
-		{"another day at the place", &engine.Location{Zone: "America/New_York"}, "01 Oct 17:30 EDT"},
-		{"a zone nobody knows any more", &engine.Location{Zone: "Mars/Olympus"}, "02 Oct 00:30 EEST"},
-	} {
-		v.Place = c.place
-		if got := v.Local(now).Format("02 Jan 15:04 MST"); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
+// What a view says is of the view as it stands: of another language, place or program once these have changed.
+func TestViewSaysWhatItsWordsSay(t *testing.T) {
+	v := view(t, locales.UK)
+	v.P, v.Place = v.Catalog.Printer(locales.ES), &engine.Location{Zone: "America/New_York"}
+	if got := v.Points(1250); plain(got) != "1250 bonus" {
+		t.Errorf("points are %q", got)
 	}
-	v.Place = nil
-	if got := plain(v.Date(now)); got != "2 October" {
+	if got := v.Date(now); plain(got) != "1 de octubre" {
 		t.Errorf("the day is %q", got)
 	}
-	if got := plain(v.Date(now.AddDate(1, 0, 0))); got != "2 October 2027" {
-		t.Errorf("the day of another year is %q", got)
-	}
-	midnight := time.Date(2026, 10, 5, 0, 0, 0, 0, zone(t, "Europe/Kyiv"))
-	if got := plain(v.LastDay(midnight)); got != "4 October" {
-		t.Errorf("what ends at midnight is good through %q", got)
-	}
-}
-
-func TestNumbersAreOfTheProgram(t *testing.T) {
-	v := view(t, locales.UK)
-	v.Program.Settings.Unit = rules.Unit{Name: "bonus", Decimals: 2, StepWorth: 1}
-	for got, want := range map[string]string{
-		v.Points(1250): "12,5 бонуса", v.PointsNumber(1250): "12,5", v.Money(120050): "1 200,50 ₴", v.Percent(550): "5,5 %",
-	} {
-		if plain(got) != want {
-			t.Errorf("%q, want %q", plain(got), want)
-		}
+	if got, want := v.CouponTerms(rules.CouponKind{Days: 1, Gives: rules.Benefit{Kind: rules.GivesMoneyOff, Amount: 10000}}), "descuento"; !strings.Contains(string(got), want) {
+		t.Errorf("terms are %q, want %q among them", got, want)
 	}
 }
 

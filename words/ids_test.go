@@ -1,4 +1,4 @@
-package talk_test
+package words_test
 
 import (
 	"os"
@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // spoken is everything the engine says by an id: its own sources, those of the rules, and of the storage, whose refusals reach
@@ -21,7 +21,7 @@ func spoken(t *testing.T) []said {
 	t.Helper()
 	var all []said
 	for _, dir := range []string{"engine", "engine/rules", "storage", "tills"} {
-		found, strange := searchDir(t, filepath.Join("..", "..", "..", filepath.FromSlash(dir)))
+		found, strange := searchDir(t, filepath.Join("..", filepath.FromSlash(dir)))
 		for _, where := range strange {
 			t.Errorf("%s: cannot tell what this says; teach the search, or write it plainly", where)
 		}
@@ -43,15 +43,15 @@ func newcomer() rules.Rule {
 // that lacks an argument fails the test), and each fits into an alert.
 func TestEveryReasonHasWords(t *testing.T) {
 	all := spoken(t)
-	eachLanguage(t, func(v talk.View, l locales.Language) {
-		v.Program.Settings.Rules = []rules.Rule{newcomer()}
-		v.Program.Settings.Tiers.List = []rules.Tier{{ID: "gold", Name: rules.Named("Золото")}}
+	eachLanguage(t, func(w words.Words, l locales.Language) {
+		w.Program.Settings.Rules = []rules.Rule{newcomer()}
+		w.Program.Settings.Tiers.List = []rules.Tier{{ID: "gold", Name: rules.Named("Золото")}}
 		for _, s := range all {
-			if !v.P.Has(s.subject + "." + s.id) {
+			if !w.P.Has(s.subject + "." + s.id) {
 				t.Errorf("%s: %s: no text for %s.%s", l, s.where, s.subject, s.id)
 				continue
 			}
-			for _, text := range tellings(v, s) {
+			for _, text := range tellings(w, s) {
 				if text == "" || strings.ContainsAny(text, "[{") || strings.Contains(text, "%!") || len([]rune(text)) > 200 {
 					t.Errorf("%s: %s: %s.%s is told as %q", l, s.where, s.subject, s.id, text)
 				}
@@ -64,17 +64,17 @@ func TestEveryReasonHasWords(t *testing.T) {
 var ofCertificates = map[string]string{"certificate_on_card": rules.ArgMoney, "certificate_points": rules.ArgPoints}
 
 // tellings are the ways in which one place's words can come out.
-func tellings(v talk.View, s said) (texts []string) {
+func tellings(w words.Words, s said) (texts []string) {
 	switch s.subject {
 	case "error":
 		e := &engine.Error{ID: s.id, Args: sample(s.args)}
-		texts = append(texts, v.Problem(e))
+		texts = append(texts, w.Problem(e))
 		if e.Args["Every"] != nil {
 			e.Args["Every"] = ""
-			texts = append(texts, v.Problem(e))
+			texts = append(texts, w.Problem(e))
 		}
 	case "issue":
-		texts = append(texts, v.Issue(engine.Issue{ID: s.id, Args: sample(s.args)}))
+		texts = append(texts, w.Issue(engine.Issue{ID: s.id, Args: sample(s.args)}))
 	default:
 		if needs := ofCertificates[s.id]; needs != "" && !slices.Contains(s.args, needs) {
 			return []string{"another certificate"}
@@ -84,14 +84,14 @@ func tellings(v talk.View, s said) (texts []string) {
 			numbers[arg] = 10000
 		}
 		r := rules.Reason{ID: s.id, Text: "Кава", Args: numbers}
-		texts = append(texts, string(v.Reason(r)))
+		texts = append(texts, string(w.Reason(r)))
 		r.Of = "rule:newcomer"
-		texts = append(texts, string(v.Reason(r)))
+		texts = append(texts, string(w.Reason(r)))
 		r.Of = "rule:gone"
-		texts = append(texts, string(v.Reason(r)))
-		if v.P.Has("reasons."+s.id+"_with_points") && !slices.Contains(s.args, rules.ArgPoints) {
+		texts = append(texts, string(w.Reason(r)))
+		if w.P.Has("reasons."+s.id+"_with_points") && !slices.Contains(s.args, rules.ArgPoints) {
 			delete(numbers, rules.ArgPoints)
-			texts = append(texts, string(v.Reason(r)))
+			texts = append(texts, string(w.Reason(r)))
 		}
 	}
 	return texts
@@ -125,7 +125,7 @@ func TestEveryTextOfTheEngineIsSaid(t *testing.T) {
 	}
 	key := regexp.MustCompile(`(?m)^((?:reasons|error|issue)\.[a-z0-9_]+)`)
 	for _, subject := range []string{"reasons", "error", "issue"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", "locales", "en", subject+".toml"))
+		text, err := os.ReadFile(filepath.Join("..", "locales", "en", subject+".toml"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,8 +140,8 @@ func TestEveryTextOfTheEngineIsSaid(t *testing.T) {
 
 // What a guest or a cashier reads of the mechanics, with the numbers of a till.
 func TestReasonsOfMechanics(t *testing.T) {
-	v := view(t, locales.EN)
-	s := v.Program.Settings
+	w := speaker(t, locales.EN)
+	s := w.Program.Settings
 	s.Rules = []rules.Rule{
 		{ID: "morning", Name: rules.Name{"en": "Morning coffee", "uk": "Ранкова кава"}, Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 10},
 			Limits: rules.Limits{Times: 1, Every: rules.PeriodDay}},
@@ -180,20 +180,19 @@ func TestReasonsOfMechanics(t *testing.T) {
 		{rules.Reason{ID: "earn_too_small", Of: "rule:big", Args: n("base", 100, "times", 15000)}, "Big check: comes to less than the smallest bonus"},
 		{rules.Reason{ID: "cap_sales", Args: n("count", 2, "points", 35)}, "only 2 purchases a day earn bonuses (−35 bonuses)"},
 	} {
-		if got := plain(string(v.Reason(tt.reason))); got != tt.want {
+		if got := plain(string(w.Reason(tt.reason))); got != tt.want {
 			t.Errorf("%s of %q is %q, want %q", tt.reason.ID, tt.reason.Of, got, tt.want)
 		}
 	}
-	v.Contact.Language = "uk"
-	v = talk.NewView(v.Person, v.Event, v.Session, v.Now, v.Catalog)
-	if got := plain(string(v.Reason(rules.Reason{ID: "earned_points", Of: "rule:morning", Text: "Morning coffee", Args: n("points", 10)}))); got != "Ранкова кава: +10 бонусів" {
+	w.P = w.Catalog.Printer(locales.UK)
+	if got := plain(string(w.Reason(rules.Reason{ID: "earned_points", Of: "rule:morning", Text: "Morning coffee", Args: n("points", 10)}))); got != "Ранкова кава: +10 бонусів" {
 		t.Errorf("the name is not in the reader's language: %q", got)
 	}
 }
 
 // What applied comes first, what gave way next, what did not fit last; suggestions are apart.
 func TestReasonsInOrder(t *testing.T) {
-	v := view(t, locales.EN)
+	w := speaker(t, locales.EN)
 	effect := func(rule string, state rules.State, id string) rules.Effect {
 		return rules.Effect{Rule: rule, State: state, Reason: rules.Reason{ID: id, Text: rule}}
 	}
@@ -208,10 +207,10 @@ func TestReasonsInOrder(t *testing.T) {
 		return texts
 	}
 	want := []string{"coupon for later: d", "coupon given by hand: e", "c: a better offer counts instead", "a: none of its goods on the check"}
-	if got := words(v.Reasons(effects)); !slices.Equal(got, want) {
+	if got := words(w.Reasons(effects)); !slices.Equal(got, want) {
 		t.Errorf("reasons are %q, want %q", got, want)
 	}
-	if got := words(v.Suggestions(effects)); !slices.Equal(got, []string{"b: one more stamp to the gift"}) {
+	if got := words(w.Suggestions(effects)); !slices.Equal(got, []string{"b: one more stamp to the gift"}) {
 		t.Errorf("suggestions are %q", got)
 	}
 	if effects[3].Rule != "redeem" || len(effects) != 6 {
@@ -220,29 +219,29 @@ func TestReasonsInOrder(t *testing.T) {
 }
 
 func TestDaysAndNames(t *testing.T) {
-	v := view(t, locales.UK)
-	v.Program.Settings.Tiers.List = []rules.Tier{{ID: "gold", Name: rules.Name{"uk": "Золото", "en": "Gold"}}}
-	if got := v.Day("2026-12-31"); got != "31 грудня" {
+	w := speaker(t, locales.UK)
+	w.Program.Settings.Tiers.List = []rules.Tier{{ID: "gold", Name: rules.Name{"uk": "Золото", "en": "Gold"}}}
+	if got := w.Day("2026-12-31"); got != "31 грудня" {
 		t.Errorf("a day is %q", got)
 	}
-	if got := v.Day("") + v.Day("soon"); got != "" {
+	if got := w.Day("") + w.Day("soon"); got != "" {
 		t.Errorf("no day is %q", got)
 	}
 	for _, tt := range [][3]string{{"tier:gold", "Gold", "Золото"}, {"tier:gone", "Срібло", "Срібло"}, {"", "Латте", "Латте"}, {"tier:gone", "", ""}} {
-		if got := v.Name(tt[0], tt[1]); got != tt[2] {
+		if got := w.Name(tt[0], tt[1]); got != tt[2] {
 			t.Errorf("%q, %q is called %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}
 	problem := &engine.Error{ID: "reward_tier", Args: map[string]any{"Name": "Gold", "Tier": "gold"}}
-	if got := v.Problem(problem); !strings.Contains(got, "«Золото»") {
+	if got := w.Problem(problem); !strings.Contains(got, "«Золото»") {
 		t.Errorf("a level is told as %q", got)
 	}
 	problem = &engine.Error{ID: "code_not_yet", Args: map[string]any{"From": "2026-12-01"}}
-	if got := v.Problem(problem); !strings.Contains(got, "1 грудня") {
+	if got := w.Problem(problem); !strings.Contains(got, "1 грудня") {
 		t.Errorf("a day is told as %q", got)
 	}
 	problem = &engine.Error{ID: "reward_limit", Args: map[string]any{"Max": 1, "Every": "week"}}
-	if got := v.Problem(problem); !strings.Contains(got, "цього тижня") {
+	if got := w.Problem(problem); !strings.Contains(got, "цього тижня") {
 		t.Errorf("a period is told as %q", got)
 	}
 }

@@ -1,8 +1,9 @@
-package talk_test
+package words_test
 
 import (
 	"flag"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,12 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"kartka/bots"
-	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -42,14 +42,14 @@ func shop(s *rules.Settings) {
 // offer is a thing of the settings whose terms are told.
 type offer struct {
 	name  string
-	terms func(talk.View) bots.Rich
+	terms func(words.Words) locales.Safe
 }
 
 // offers are all kinds of rules, conditions, limits, coupons, tiers, stamp cards, rewards, codes and referrals.
 func offers() []offer {
 	var all []offer
 	rule := func(name string, r rules.Rule) {
-		all = append(all, offer{"rule: " + name, func(v talk.View) bots.Rich { return v.RuleTerms(r) }})
+		all = append(all, offer{"rule: " + name, func(w words.Words) locales.Safe { return w.RuleTerms(r) }})
 	}
 	coffee := rules.Goods{Categories: []string{"coffee"}}
 	points := rules.Benefit{Kind: rules.GivesPoints, Points: 10}
@@ -101,27 +101,27 @@ func offers() []offer {
 
 func offersOfOtherKinds() []offer {
 	var all []offer
-	add := func(name string, terms func(talk.View) bots.Rich) { all = append(all, offer{name, terms}) }
+	add := func(name string, terms func(words.Words) locales.Safe) { all = append(all, offer{name, terms}) }
 	cakes := rules.Condition{Goods: rules.Goods{Categories: []string{"cakes"}}}
 	for name, k := range map[string]rules.CouponKind{
 		"alone":   {Gives: rules.Benefit{Kind: rules.GivesDiscount, Rate: 2000}, Alone: true, Days: 30},
 		"by hand": {Gives: rules.Benefit{Kind: rules.GivesFree, Amount: 8000}, When: cakes, ByHand: true, Days: 1},
 		"endless": {Gives: rules.Benefit{Kind: rules.GivesMoneyOff, Amount: 10000}, When: rules.Condition{MinCheck: 50000}},
 	} {
-		add("coupon: "+name, func(v talk.View) bots.Rich { return v.CouponTerms(k) })
+		add("coupon: "+name, func(w words.Words) locales.Safe { return w.CouponTerms(k) })
 	}
 	for basis, from := range map[rules.TierBasis]int64{rules.TierBySpend: 2000000, rules.TierByPoints: 502, rules.TierByVisits: 12, rules.TierByReferrals: 3} {
-		add("tier: by "+string(basis), func(v talk.View) bots.Rich {
-			v.Program.Settings.Tiers.Basis, v.Program.Settings.Tiers.WindowDays = basis, 0
-			return v.TierTerms(rules.Tier{From: from, Rate: 700})
+		add("tier: by "+string(basis), func(w words.Words) locales.Safe {
+			w.Program.Settings.Tiers.Basis, w.Program.Settings.Tiers.WindowDays = basis, 0
+			return w.TierTerms(rules.Tier{From: from, Rate: 700})
 		})
 	}
-	add("tier: of the shop", func(v talk.View) bots.Rich { return v.TierTerms(v.Program.Settings.Tiers.List[1]) })
-	add("tier: the first", func(v talk.View) bots.Rich { return v.TierTerms(v.Program.Settings.Tiers.List[0]) })
+	add("tier: of the shop", func(w words.Words) locales.Safe { return w.TierTerms(w.Program.Settings.Tiers.List[1]) })
+	add("tier: the first", func(w words.Words) locales.Safe { return w.TierTerms(w.Program.Settings.Tiers.List[0]) })
 	for _, calendar := range []rules.Period{rules.PeriodDay, rules.PeriodWeek, rules.PeriodMonth, rules.PeriodQuarter, rules.PeriodYear} {
-		add("tier: by "+string(calendar), func(v talk.View) bots.Rich {
-			v.Program.Settings.Tiers.WindowDays, v.Program.Settings.Tiers.Calendar = 0, calendar
-			return v.TierTerms(rules.Tier{From: 100000, Discount: 500})
+		add("tier: by "+string(calendar), func(w words.Words) locales.Safe {
+			w.Program.Settings.Tiers.WindowDays, w.Program.Settings.Tiers.Calendar = 0, calendar
+			return w.TierTerms(rules.Tier{From: 100000, Discount: 500})
 		})
 	}
 	for name, c := range map[string]rules.StampCard{
@@ -132,25 +132,25 @@ func offersOfOtherKinds() []offer {
 		"for a coupon":    {Every: 22, Coupon: "croissant", PerCheck: true},
 		"a coupon's gone": {Every: 6, Coupon: "gone", PerCheck: true},
 	} {
-		add("stamps: "+name, func(v talk.View) bots.Rich { return v.StampTerms(c) })
+		add("stamps: "+name, func(w words.Words) locales.Safe { return w.StampTerms(c) })
 	}
 	for name, r := range map[string]rules.Reward{
 		"usual": {Cost: 150, Coupon: "croissant"}, "bounded": {Cost: 21, Coupon: "croissant", Tiers: []string{"gold"}, Limits: rules.Limits{Times: 1, Every: rules.PeriodMonth, TotalTimes: 100}},
 		"of a coupon that is gone": {Cost: 5, Coupon: "gone"},
 	} {
-		add("reward: "+name, func(v talk.View) bots.Rich { return v.RewardTerms(r) })
+		add("reward: "+name, func(w words.Words) locales.Safe { return w.RewardTerms(r) })
 	}
 	for name, c := range map[string]rules.PromoCode{
 		"points": {Points: 50, ValidDays: 30}, "coupon": {Coupon: "croissant", NewOnly: true, PerMember: 2, Total: 500, From: "2026-10-01", To: "2026-10-31"},
 		"both": {Points: 1, Coupon: "croissant"},
 	} {
-		add("code: "+name, func(v talk.View) bots.Rich { return v.CodeTerms(c) })
+		add("code: "+name, func(w words.Words) locales.Safe { return w.CodeTerms(c) })
 	}
 	for name, r := range map[string]rules.Referral{
 		"both":   {On: true, Inviter: 50, Friend: 22, Purchase: 1, MinCheck: 20000, HoldDays: 14, MaxPerMonth: 5, ValidDays: 60},
 		"levels": {On: true, Levels: []money.Rate{300, 100}, Purchase: 2, MaxPerMonth: 1},
 	} {
-		add("referral: "+name, func(v talk.View) bots.Rich { return v.ReferralTerms(r) })
+		add("referral: "+name, func(w words.Words) locales.Safe { return w.ReferralTerms(r) })
 	}
 	return all
 }
@@ -159,20 +159,20 @@ func offersOfOtherKinds() []offer {
 func TestTerms(t *testing.T) {
 	said := map[string][]string{}
 	var names []string
-	eachLanguage(t, func(v talk.View, l locales.Language) {
+	eachLanguage(t, func(w words.Words, l locales.Language) {
 		for _, o := range offers() {
-			settings := *v.Program.Settings
-			v.Program.Settings = &settings
+			settings := *w.Program.Settings
+			w.Program.Settings = &settings
 			shop(&settings)
-			v.Place = &engine.Location{Code: "abc123", Name: "Хрещатик, 1"}
-			text := o.terms(v)
+			w.Place = &engine.Location{Code: "abc123", Name: "Хрещатик, 1"}
+			text := o.terms(w)
 			if strings.ContainsAny(string(text), "[]{}!") || strings.Contains(string(text), "  ") || text == "" {
 				t.Errorf("%s: %s is told as %q", l, o.name, text)
 			}
 			if said[o.name] == nil {
 				names = append(names, o.name)
 			}
-			said[o.name] = append(said[o.name], fmt.Sprintf("%s  %s", l, plain(bots.Plain(text))))
+			said[o.name] = append(said[o.name], fmt.Sprintf("%s  %s", l, plain(html.UnescapeString(string(text)))))
 		}
 	})
 	slices.Sort(names)

@@ -1,18 +1,16 @@
-package talk_test
+package words_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	"kartka/bots"
-	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // refusals is every refusal of the engine with the arguments it gives.
@@ -42,16 +40,16 @@ func refusals() []*engine.Error {
 
 // Every refusal has words in every language: those of its key, with its numbers as the program writes them.
 func TestProblem(t *testing.T) {
-	eachLanguage(t, func(v talk.View, l locales.Language) {
+	eachLanguage(t, func(w words.Words, l locales.Language) {
 		written := map[string]string{
-			"120050": v.Money(120050), "35": v.Points(35), "21": v.Points(21), "5": v.Points(5),
+			"120050": w.Money(120050), "35": w.Points(35), "21": w.Points(21), "5": w.Points(5),
 		}
 		for _, e := range refusals() {
-			got := v.Problem(fmt.Errorf("post sale: %w", e))
-			if !v.P.Has("error." + e.ID) {
+			got := w.Problem(fmt.Errorf("post sale: %w", e))
+			if !w.P.Has("error." + e.ID) {
 				t.Errorf("%s: no words for %s", l, e.ID)
 			}
-			if got == v.T("error.internal") || strings.Contains(got, "[") || strings.Contains(got, "%!") || strings.Contains(got, "{{") || len([]rune(got)) > 200 {
+			if got == w.T("error.internal") || strings.Contains(got, "[") || strings.Contains(got, "%!") || strings.Contains(got, "{{") || len([]rune(got)) > 200 {
 				t.Errorf("%s: %s is told as %q", l, e.ID, got)
 			}
 			for name, value := range e.Args {
@@ -69,10 +67,10 @@ func TestProblem(t *testing.T) {
 }
 
 func TestProblemsWithoutWordsAreASlipOfOurs(t *testing.T) {
-	eachLanguage(t, func(v talk.View, l locales.Language) {
-		want := v.T("error.internal")
+	eachLanguage(t, func(w words.Words, l locales.Language) {
+		want := w.T("error.internal")
 		for _, err := range []error{nil, errors.New("disk is full at /var/lib/kartka"), &engine.Error{ID: "no_such_thing"}, &engine.Error{}, &engine.Error{ID: "not_found.btn"}} {
-			if got := v.Problem(err); got != want {
+			if got := w.Problem(err); got != want {
 				t.Errorf("%s: %v is told as %q", l, err, got)
 			}
 		}
@@ -81,16 +79,16 @@ func TestProblemsWithoutWordsAreASlipOfOurs(t *testing.T) {
 
 // The numbers of an issue are the same before and after they have been through JSON in a session.
 func TestIssue(t *testing.T) {
-	eachLanguage(t, func(v talk.View, l locales.Language) {
-		v.Program.Settings.Unit.Decimals = 2
+	eachLanguage(t, func(w words.Words, l locales.Language) {
+		w.Program.Settings.Unit.Decimals = 2
 		for _, points := range []any{money.Points(3550), float64(3550)} {
-			got := v.Issue(engine.Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": points}})
-			if want := v.T("issue.redemption_overdraft", locales.Args{"Points": v.Points(3550)}); got != want {
+			got := w.Issue(engine.Issue{ID: "redemption_overdraft", Args: map[string]any{"Points": points}})
+			if want := w.T("issue.redemption_overdraft", locales.Args{"Points": w.Points(3550)}); got != want {
 				t.Errorf("%s: %T is told as %q, want %q", l, points, got, want)
 			}
 		}
 		for _, id := range []string{"duplicate_receipt", "reservation_late"} {
-			if got := v.Issue(engine.Issue{ID: id}); got != v.T("issue."+id) || !v.P.Has("issue."+id) {
+			if got := w.Issue(engine.Issue{ID: id}); got != w.T("issue."+id) || !w.P.Has("issue."+id) {
 				t.Errorf("%s: %s is told as %q", l, id, got)
 			}
 		}
@@ -109,18 +107,18 @@ func reasons() []rules.Reason {
 }
 
 func TestReason(t *testing.T) {
-	eachLanguage(t, func(v talk.View, l locales.Language) {
+	eachLanguage(t, func(w words.Words, l locales.Language) {
 		for _, r := range reasons() {
-			got := string(v.Reason(r))
-			if !v.P.Has("reasons."+r.ID) || strings.Contains(got, "[") || strings.Contains(got, "{{") || strings.Contains(got, "%!") || strings.Contains(got, "<b>") {
+			got := string(w.Reason(r))
+			if !w.P.Has("reasons."+r.ID) || strings.Contains(got, "[") || strings.Contains(got, "{{") || strings.Contains(got, "%!") || strings.Contains(got, "<b>") {
 				t.Errorf("%s: %s is told as %q", l, r.ID, got)
 			}
 		}
-		if got, want := plain(string(v.Reason(rules.Reason{ID: "earned", Args: map[string]int64{rules.ArgBase: 70000, rules.ArgRate: 500, rules.ArgPoints: 35}}))),
-			plain(v.Money(70000)+" × "+v.Percent(500)+" = "+v.Points(35)); got != want {
+		if got, want := plain(string(w.Reason(rules.Reason{ID: "earned", Args: map[string]int64{rules.ArgBase: 70000, rules.ArgRate: 500, rules.ArgPoints: 35}}))),
+			plain(w.Money(70000)+" × "+w.Percent(500)+" = "+w.Points(35)); got != want {
 			t.Errorf("%s: %q, want %q", l, got, want)
 		}
-		if got := plain(string(v.Reason(rules.Reason{ID: "redeem_limit", Args: map[string]int64{rules.ArgBase: 70000, rules.ArgRate: 2000, rules.ArgLimit: 14000}}))); !strings.Contains(got, plain(v.Money(14000))) {
+		if got := plain(string(w.Reason(rules.Reason{ID: "redeem_limit", Args: map[string]int64{rules.ArgBase: 70000, rules.ArgRate: 2000, rules.ArgLimit: 14000}}))); !strings.Contains(got, plain(w.Money(14000))) {
 			t.Errorf("%s: the limit is no money: %q", l, got)
 		}
 	})
@@ -128,67 +126,12 @@ func TestReason(t *testing.T) {
 
 // Only what happened, or could not, is told; what somebody might still do is not.
 func TestReasonsTellWhatHappened(t *testing.T) {
-	v := view(t, locales.EN)
+	w := speaker(t, locales.EN)
 	var effects []rules.Effect
 	for _, state := range []rules.State{rules.Applied, rules.Inapplicable, rules.Skipped, rules.Suggested, "later"} {
 		effects = append(effects, rules.Effect{Rule: "earn", State: state, Reason: rules.Reason{ID: "earn_off"}})
 	}
-	if got := v.Reasons(effects); len(got) != 3 || got[0] != v.P.Rich("reasons.earn_off") {
+	if got := w.Reasons(effects); len(got) != 3 || got[0] != w.P.Rich("reasons.earn_off") {
 		t.Errorf("reasons are %q", got)
 	}
-}
-
-func TestAcksToastsAndAlerts(t *testing.T) {
-	v := view(t, locales.EN)
-	if m := v.Toast("a < b"); m.Ack != nil || m.Text != "a &lt; b" {
-		t.Errorf("without a press a toast is %+v", m)
-	}
-	v.Event.Press = pressOn("7")
-	v.Contact.Slots = map[string]string{"screen": "7", "card": "6"}
-	if m := v.Alert("a < b"); m.Ack == nil || !m.Ack.Alert || m.Ack.Text != "a < b" || m.Ack.Query != "q" || m.Text != "" {
-		t.Errorf("an alert is %+v", m)
-	}
-	if m := v.Toast("done"); m.Ack == nil || m.Ack.Alert {
-		t.Errorf("a toast is %+v", m)
-	}
-	if m := v.Screen("x"); m.Fresh || m.Slot != "screen" || m.Ack == nil {
-		t.Errorf("a screen that was pressed on is sent as %+v", m)
-	}
-	v.Event.Press = pressOn("6")
-	if m := v.Screen("x"); !m.Fresh {
-		t.Errorf("a screen opened from another message is edited out of sight: %+v", m)
-	}
-	v.Event.Press, v.Contact.Slots = pressOn(""), nil
-	if v.PressedOn("screen") {
-		t.Error("a press on a message that is gone counts as one on a slot without a message")
-	}
-}
-
-func TestOutputsOfACall(t *testing.T) {
-	v := view(t, locales.EN)
-	v.Session = talk.In("guest", "name", nil)
-	call := func(err error) talk.Output {
-		c := talk.Do(func(_ context.Context, _ *engine.Engine, key string) (string, error) { return key, err },
-			func(v talk.View, result string, err error) talk.Output {
-				if err != nil {
-					return v.Say(v.Toast(v.Problem(err)))
-				}
-				return v.Say(v.Toast(result))
-			})
-		return c.Run(t.Context(), nil, "k1")(v)
-	}
-	if out := call(nil); len(out.Say) != 1 || out.Say[0].Text != "k1" || !out.Session.At("guest", "name") {
-		t.Errorf("a call that works leads to %+v", out)
-	}
-	if out := call(fmt.Errorf("wrapped: %w", &engine.Error{ID: "own_card"})); out.Fail != nil || string(out.Say[0].Text) != v.T("error.own_card") {
-		t.Errorf("an error with words leads to %+v", out)
-	}
-	lost := errors.New("connection lost")
-	if out := call(lost); !errors.Is(out.Fail, lost) || len(out.Say) != 0 {
-		t.Errorf("an error without words leads to %+v", out)
-	}
-}
-
-func pressOn(ref string) *bots.Press {
-	return &bots.Press{ID: "v1|guest|home", Query: "q", Ref: ref}
 }

@@ -1,4 +1,4 @@
-package talk_test
+package words_test
 
 import (
 	"go/ast"
