@@ -68,16 +68,16 @@ func (a *api) resolved(ctx context.Context, c *caller, found engine.Found) (int,
 	if err != nil {
 		return 0, nil, fmt.Errorf("read standing: %w", err)
 	}
-	w := a.words(c)
+	w := a.texts(c)
 	out := &resolveResult{Customer: customerResult{ID: m.ID, DisplayName: displayName(m.Name), NumericAlias: m.Card, Assurance: "claimed", Blocked: m.State != engine.MemberActive}}
 	if m.Phone != "" {
-		out.Customer.PhoneMasked = w.p.PhoneMasked(m.Phone.Reveal())
+		out.Customer.PhoneMasked = w.P.PhoneMasked(m.Phone.Reveal())
 	}
 	if found.Present {
 		out.Customer.Assurance = "presented"
 	}
 	if id := standing.Tier.ID; id != "" {
-		out.Customer.Tier = &tierResult{ID: id, Name: c.program.Settings.NameOf("tier:"+id, string(w.p.Language()))}
+		out.Customer.Tier = &tierResult{ID: id, Name: w.Name("tier:"+id, "")}
 	}
 	balance := engine.BalanceOf(&account, a.Engine.Now())
 	out.Balance = balanceOf(c.program, balance)

@@ -123,7 +123,7 @@ func lookOf(e *engine.Error) look {
 func (a *api) problem(ctx context.Context, operation string, c *caller, err error) (int, *Problem) {
 	var own *failure
 	var refusal *engine.Error
-	w := a.words(c)
+	w := a.texts(c)
 	p := &Problem{Type: "about:blank"}
 	var retry time.Duration
 	switch {
@@ -133,7 +133,7 @@ func (a *api) problem(ctx context.Context, operation string, c *caller, err erro
 	case errors.As(err, &refusal):
 		l := lookOf(refusal)
 		p.Status, p.Code, retry = l.status, l.code, l.retry
-		p.Detail = w.refusal(refusal)
+		p.Detail = w.Problem(refusal)
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
 		p.Status, p.Code, p.Detail = statusGone, "gone", w.own("unavailable", nil)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), a.Down != nil && a.Down(err):
@@ -141,7 +141,7 @@ func (a *api) problem(ctx context.Context, operation string, c *caller, err erro
 		p.Detail = w.own("unavailable", nil)
 	default:
 		p.Status, p.Code = http.StatusInternalServerError, "internal"
-		p.Detail = w.p.T("error.internal")
+		p.Detail = w.P.T("error.internal")
 	}
 	p.Title, p.RetryAfterMS = http.StatusText(p.Status), retry.Milliseconds()
 	if p.Status >= http.StatusInternalServerError && p.Code != "overloaded" {

@@ -55,16 +55,13 @@ func (a *api) quote(ctx context.Context, c *caller, r *http.Request) (int, any, 
 	out := &quoteResult{ProgrammeVersion: q.Version, Total: int64(q.Total), DiscountTotal: int64(q.Discount), Redeem: int64(q.Redeem), RedeemAmount: int64(q.RedeemMoney),
 		Payable: int64(q.Payable), Earn: int64(q.Earn), RedeemMaxPoints: int64(q.RedeemLimit), RedeemMaxAmount: int64(most), EarnIfRedeemMax: int64(q.EarnIfMax),
 		PayableMin: int64(q.PayableIfMax), Effects: []effectResult{}}
+	w := a.texts(c)
 	for _, e := range q.Effects {
-		out.Effects = append(out.Effects, effectOf(c, a.words(c), e))
+		out.Effects = append(out.Effects, effectOf(w, e))
 	}
 	return http.StatusOK, out, nil
 }
 
-func effectOf(c *caller, w words, e rules.Effect) effectResult {
-	out := effectResult{Rule: e.Rule, Status: string(e.State), ReasonCode: e.Reason.ID, Name: e.Reason.Text, Points: e.Points, Amount: e.Amount}
-	if named := c.program.Settings.NameOf(e.Reason.Of, string(w.p.Language())); named != "" {
-		out.Name = named
-	}
-	return out
+func effectOf(w texts, e rules.Effect) effectResult {
+	return effectResult{Rule: e.Rule, Status: string(e.State), ReasonCode: e.Reason.ID, Name: w.Name(e.Reason.Of, e.Reason.Text), Points: e.Points, Amount: e.Amount}
 }

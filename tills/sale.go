@@ -156,9 +156,9 @@ func (a *api) saleResult(c *caller, p engine.Posted) *saleResult {
 	if p.MemberID != "" {
 		out.Status = "posted_with_issues"
 	}
-	w := a.words(c)
+	w := a.texts(c)
 	for _, i := range p.Issues {
-		out.Issues = append(out.Issues, issueResult{Code: i.ID, Detail: w.issue(i)})
+		out.Issues = append(out.Issues, issueResult{Code: i.ID, Detail: w.Issue(i)})
 	}
 	return out
 }
