@@ -127,13 +127,7 @@ func details(v talk.View, b engine.Balance) bots.Rich {
 }
 
 // worth is what points pay for.
-func worth(v talk.View, p money.Points) string {
-	sum, err := v.Program.Settings.Unit.Money(p)
-	if err != nil { // beyond what money can count; nobody has that many
-		sum = 0
-	}
-	return v.Money(sum)
-}
+func worth(v talk.View, p money.Points) string { return v.Words().Worth(p) }
 
 func cardRows(v talk.View) [][]bots.Button {
 	var rows [][]bots.Button

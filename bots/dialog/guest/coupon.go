@@ -22,43 +22,22 @@ func openCoupons(v talk.View) int {
 	return n
 }
 
-func isOpen(c rules.Coupon, v talk.View) bool {
-	return (c.State == rules.CouponIssued || c.State == rules.CouponActivated) && (c.Expires.IsZero() || c.Expires.After(v.Now))
-}
+func isOpen(c rules.Coupon, v talk.View) bool { return v.Words().CouponOpen(c) }
 
 // couponName is the name of a kind of coupons, or a word for one that the shop has given up.
 func couponName(v talk.View, kind string) string {
 	if name := bots.CleanName(v.Name("coupon:"+kind, ""), 64); name != "" {
 		return name
 	}
-	return v.T("guest.coupon.nameless")
+	return v.Words().CouponName("")
 }
 
 func couponItem(v talk.View, c engine.CouponItem) bots.Rich {
-	args := locales.Args{"Name": couponName(v, c.Coupon.Kind), "State": couponState(v, c), "Date": endOf(v, c.Expires)}
+	args := locales.Args{"Name": couponName(v, c.Coupon.Kind), "State": v.Words().CouponState(c), "Date": endOf(v, c.Expires)}
 	if args["Date"] == "" {
 		return v.Rich("guest.coupon.item", args)
 	}
 	return v.Rich("guest.coupon.item_until", args)
-}
-
-// couponState says in a few words what a coupon waits for, or what became of it.
-func couponState(v talk.View, c engine.CouponItem) string {
-	switch {
-	case c.State == rules.CouponApplied:
-		return v.T("guest.coupon.state.used")
-	case c.State == rules.CouponRevoked:
-		return v.T("guest.coupon.state.revoked")
-	case !isOpen(c.Coupon.Coupon, v):
-		return v.T("guest.coupon.state.over")
-	case !c.Known:
-		return v.T("guest.coupon.state.gone")
-	case c.Kind.ByHand:
-		return v.T("guest.coupon.state.by_hand")
-	case c.State == rules.CouponIssued:
-		return v.T("guest.coupon.state.issued")
-	}
-	return v.T("guest.coupon.state.active")
 }
 
 // coupon shows one coupon of the person.
@@ -129,7 +108,7 @@ func couponScreen(v talk.View, c engine.CouponItem, note bots.Rich) bots.Message
 func couponAdvice(v talk.View, c engine.CouponItem) bots.Rich {
 	switch {
 	case !isOpen(c.Coupon.Coupon, v), !c.Known:
-		return v.Rich("guest.coupon.closed", locales.Args{"State": couponState(v, c)})
+		return v.Rich("guest.coupon.closed", locales.Args{"State": v.Words().CouponState(c)})
 	case c.Kind.ByHand:
 		return v.Rich("guest.coupon.show")
 	case c.State == rules.CouponIssued:

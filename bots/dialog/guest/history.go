@@ -7,10 +7,8 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
-	"kartka/engine/ledger"
-	"kartka/engine/money"
-	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // balance says in one text what there is, what waits, and what ends next.
@@ -94,7 +92,7 @@ func paged(v talk.View, p page, err error) talk.Output {
 	for i, item := range p.Items {
 		no := strconv.Itoa(i + 1)
 		key := "guest.history.item"
-		if pointless(item.Posting) {
+		if words.Pointless(item.Posting) {
 			key = "guest.history.item_plain"
 		}
 		items = append(items, v.Rich(key, locales.Args{"No": no, "Date": v.Date(item.Posting.OccurredAt),
@@ -118,50 +116,10 @@ func paged(v talk.View, p page, err error) talk.Output {
 }
 
 // change is what a posting did to the balance: "−120 +14", "+20", "0".
-func change(v talk.View, p engine.Posting) string {
-	if (p.Kind == ledger.KindSale || p.Kind == ledger.KindRevise) && p.Burned > 0 && p.Earned > 0 {
-		return signed(v, -p.Burned) + " " + signed(v, p.Earned)
-	}
-	return signed(v, p.Points)
-}
-
-// pointless reports whether a posting is about something else than points, such as a coupon that was given: a zero would say
-// nothing about it. A check that earned nothing says so.
-func pointless(p engine.Posting) bool {
-	switch p.Kind {
-	case ledger.KindBonus, ledger.KindCoupon, ledger.KindCode, ledger.KindRescue:
-		return p.Points == 0
-	}
-	return false
-}
-
-// signed is a bare number of points with its sign.
-func signed(v talk.View, p money.Points) string {
-	if p > 0 {
-		return "+" + v.PointsNumber(p)
-	}
-	return v.PointsNumber(p)
-}
+func change(v talk.View, p engine.Posting) string { return v.Words().Change(p) }
 
 // what is what a posting was about, with its place.
 func what(v talk.View, item engine.HistoryItem) string {
-	args := locales.Args{"Note": item.Posting.Note, "Sum": "", "Name": ""}
-	for _, effect := range item.Posting.Reasons {
-		if r := effect.Reason; effect.State == rules.Applied && r.Of != "" {
-			args["Name"] = bots.CleanName(v.Name(r.Of, r.Text), 64)
-			break
-		}
-	}
-	if item.Sale != nil {
-		args["Sum"] = v.Money(item.Sale.Total)
-	}
-	key := "guest.history.what." + string(item.Posting.Kind)
-	if !v.P.Has(key) {
-		key = "guest.history.what.change"
-	}
-	text := v.T(key, args)
-	if item.Location != "" {
-		text += " · " + item.Location
-	}
-	return text
+	w := v.Words()
+	return w.WhatOf(item, bots.CleanName(w.Subject(item.Posting), 64))
 }

@@ -158,7 +158,7 @@ func stampOffer(v talk.View) bots.Rich {
 			break
 		}
 		lines = append(lines, v.Rich("guest.consent.stamps", locales.Args{
-			"Name": bots.CleanName(v.Name("stamps:"+c.ID, ""), 40), "Terms": locales.Safe(v.StampTerms(*c))}))
+			"Name": bots.CleanName(c.Name, 40), "Terms": locales.Safe(v.StampTerms(*c.Card))}))
 	}
 	return talk.Lines(lines...)
 }

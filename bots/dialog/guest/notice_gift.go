@@ -178,7 +178,7 @@ func tierWarning(v talk.View, n engine.Notice) bots.Rich {
 	if missing <= 0 {
 		return text
 	}
-	return talk.Lines(text, v.Rich("notice.tier.missing", locales.Args{"Missing": countedBy(v, rules.TierBasis(word(n.Args["basis"])), missing)}))
+	return talk.Lines(text, v.Rich("notice.tier.missing", locales.Args{"Missing": v.Words().CountedBy(rules.TierBasis(word(n.Args["basis"])), missing)}))
 }
 
 func tierUntil(v talk.View, n engine.Notice) bots.Rich { return until(v, n, "notice.tier.until") }

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -147,14 +146,7 @@ func label(name string) string { return bots.CleanName(name, 24) }
 
 // promotions are the shop's rules that are in force today, in words, the most important first.
 func promotions(v talk.View) bots.Rich {
-	day := rules.DateOf(v.Now, v.Program.Settings.Zone)
-	var now []rules.Rule
-	for _, r := range v.Program.Settings.Rules {
-		if r.On == rules.TriggerSale && !r.Paused && (r.From == "" || r.From <= day) && (r.To == "" || day <= r.To) && reaches(v, r) {
-			now = append(now, r)
-		}
-	}
-	slices.SortStableFunc(now, func(a, b rules.Rule) int { return cmp.Compare(b.Priority, a.Priority) })
+	now := v.Words().Promotions(&v.Standing)
 	var lines []bots.Rich
 	for _, r := range now[:min(len(now), mostTerms)] {
 		lines = append(lines, v.Rich("guest.offers.promotion", locales.Args{
@@ -163,18 +155,8 @@ func promotions(v talk.View) bots.Rich {
 	return section(v.Rich("guest.offers.promotions"), talk.Lines, lines)
 }
 
-// reaches reports whether a promotion is for this person at all: for the own tier and the own tags.
-func reaches(v talk.View, r rules.Rule) bool {
-	tagged := func(t string) bool { return slices.Contains(v.Standing.Tags, t) }
-	return (len(r.When.Tiers) == 0 || slices.Contains(r.When.Tiers, v.Standing.Tier.ID)) &&
-		(len(r.When.Tags) == 0 || slices.ContainsFunc(r.When.Tags, tagged)) && !slices.ContainsFunc(r.When.NotTags, tagged)
-}
-
 func certificateItem(v talk.View, c engine.Certificate) bots.Rich {
-	left := v.Money(c.Left)
-	if c.Points > 0 {
-		left = v.Points(c.Points)
-	}
+	left := v.Words().CertificateLeft(c)
 	if day := endOf(v, c.ExpiresAt); day != "" {
 		return v.Rich("guest.certificate.until", locales.Args{"Left": left, "Date": day})
 	}

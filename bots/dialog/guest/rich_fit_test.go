@@ -198,7 +198,7 @@ func TestStampsAreDrawn(t *testing.T) {
 		c.card.ID, c.card.Name = "x", rules.Named("X")
 		v.Program.Settings.Stamps = []rules.StampCard{c.card}
 		v.Standing.Stamps = []rules.StampCount{{Card: "x", Count: c.count}}
-		if got := strings.ReplaceAll(bots.Plain(stampLine(v, &c.card)), "\u00a0", " "); !strings.HasSuffix(got, c.want) {
+		if got := strings.ReplaceAll(bots.Plain(stampLine(v, stampCards(v)[0])), "\u00a0", " "); !strings.HasSuffix(got, c.want) {
 			t.Errorf("%d of %d is %q, want %q", c.count, c.card.Every, got, c.want)
 		}
 	}

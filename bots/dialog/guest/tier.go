@@ -8,9 +8,9 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
-	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // tiersOn reports whether the program has a status scheme.
@@ -28,7 +28,7 @@ func tierLine(v talk.View) bots.Rich {
 	}
 	var line bots.Rich
 	if held := s.Tier(v.Standing.Tier.ID); held != nil {
-		args := locales.Args{"Tier": tierName(v, held.ID), "Benefit": benefit(v, held)}
+		args := locales.Args{"Tier": tierName(v, held.ID), "Benefit": v.Words().Benefit(held)}
 		if line = v.Rich("guest.tier.bare", args); args["Benefit"] != "" {
 			line = v.Rich("guest.tier.line", args)
 		}
@@ -37,7 +37,7 @@ func tierLine(v talk.View) bots.Rich {
 		return line
 	}
 	standing := v.Standing
-	standing.Qualified = lifelong(&standing, s.Tiers.Basis)
+	standing.Qualified = words.Lifelong(&standing, s.Tiers.Basis)
 	next, missing := s.ToNextTier(&standing)
 	switch {
 	case next == nil || missing <= 0:
@@ -48,58 +48,10 @@ func tierLine(v talk.View) bots.Rich {
 	return v.Rich("guest.tier.next", locales.Args{"Line": locales.Safe(line), "Missing": counted(v, missing), "Next": tierName(v, next.ID)})
 }
 
-// lifelong is what counts towards a tier over a whole life.
-func lifelong(m *rules.Standing, basis rules.TierBasis) int64 {
-	switch basis {
-	case rules.TierByVisits:
-		return int64(m.Visits)
-	case rules.TierByPoints:
-		return int64(m.Earned)
-	case rules.TierByReferrals:
-		return int64(m.Referrals)
-	}
-	return int64(m.Spent)
-}
-
-func tierName(v talk.View, id string) string { return bots.CleanName(v.Name("tier:"+id, ""), 40) }
-
-// benefit is what a tier gives in signs: "5 %" comes back, "−7 %" is taken off.
-func benefit(v talk.View, t *rules.Tier) string {
-	var all []string
-	if rate := max(t.Rate, v.Program.Settings.Earn.Rate); rate > 0 {
-		all = append(all, v.Percent(rate))
-	}
-	if off := max(t.Discount, v.Program.Settings.Discount.Rate); off > 0 {
-		all = append(all, "−"+v.Percent(off))
-	}
-	return strings.Join(all, " · ")
-}
+func tierName(v talk.View, id string) string { return bots.CleanName(v.Words().TierName(id), 40) }
 
 // counted is an amount of what the scheme counts, with its unit.
-func counted(v talk.View, n int64) string { return countedBy(v, v.Program.Settings.Tiers.Basis, n) }
-
-func countedBy(v talk.View, basis rules.TierBasis, n int64) string {
-	switch basis {
-	case rules.TierByVisits:
-		return v.P.N("notice.tier.visits", n)
-	case rules.TierByPoints:
-		return v.Points(money.Points(n))
-	case rules.TierByReferrals:
-		return v.P.N("notice.tier.friends", n)
-	}
-	return v.Money(money.Amount(n))
-}
-
-// bare is such an amount before one that has its unit: "3 of 5 purchases".
-func bare(v talk.View, n int64) string {
-	switch v.Program.Settings.Tiers.Basis {
-	case rules.TierByVisits, rules.TierByReferrals:
-		return v.P.Number(n)
-	case rules.TierByPoints:
-		return v.PointsNumber(money.Points(n))
-	}
-	return v.Money(money.Amount(n))
-}
+func counted(v talk.View, n int64) string { return v.Words().Counted(n) }
 
 // tier shows the scheme and where the person stands in it.
 func tier(v talk.View) talk.Output {
@@ -173,7 +125,7 @@ func progress(v talk.View, m *rules.Standing) bots.Rich {
 	full = min(max(0, full), length-1)
 	bar := strings.Repeat("▰", full) + strings.Repeat("▱", length-full)
 	return talk.Lines(
-		v.Rich("guest.tier.bar", locales.Args{"Bar": bar, "Have": bare(v, have), "From": counted(v, next.From)}),
+		v.Rich("guest.tier.bar", locales.Args{"Bar": bar, "Have": v.Words().Bare(have), "From": counted(v, next.From)}),
 		v.Rich("guest.tier.missing", locales.Args{"Missing": counted(v, missing), "Next": tierName(v, next.ID)}))
 }
 
@@ -203,9 +155,4 @@ func tierList(v talk.View, held string) bots.Rich {
 }
 
 // endOf is the last day before an instant in words, "" for one that never comes.
-func endOf(v talk.View, end time.Time) string {
-	if end.IsZero() {
-		return ""
-	}
-	return v.LastDay(end)
-}
+func endOf(v talk.View, end time.Time) string { return v.Words().EndOf(end) }

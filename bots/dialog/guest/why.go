@@ -11,6 +11,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // explained is a posting to be explained; Item.Posting.ID is "" when there is none yet.
@@ -83,7 +84,7 @@ func told(v talk.View, x explained, err error) talk.Output {
 		return v.SayAnd(away(v), v.Screen(v.Rich("guest.history.empty"), talk.Row(cardButton(v), helpButton(v))))
 	}
 	head := "guest.why.title"
-	if pointless(p) {
+	if words.Pointless(p) {
 		head = "guest.why.title_plain"
 	}
 	title := v.Rich(head, locales.Args{"Change": change(v, p), "Date": v.Date(p.OccurredAt)})

@@ -7,6 +7,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // joinTyped looks for the card that is to become part of the guest's.
@@ -54,7 +55,7 @@ func previewed(v talk.View, c counter, n note, p engine.MergePreview, err error)
 	out = append(out, v.Rich("staff.join.after", args))
 	for _, s := range p.Stamps {
 		if card := v.Program.Settings.StampCard(s.Card); card != nil {
-			out = append(out, stampLine(v, s.Card, int64(s.Count), int64(goal(*card))))
+			out = append(out, stampLine(v, s.Card, int64(s.Count), int64(words.StampGoal(card))))
 		}
 	}
 	if tierName(v, p.Tier) != "" {

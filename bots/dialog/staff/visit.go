@@ -13,6 +13,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // visit is what the program knows of the guest on the counter besides points.
@@ -45,12 +46,7 @@ func whoLine(v talk.View, g guest, w visit) bots.Rich {
 }
 
 // tierName is what a tier is called, "" for none and for one that is no more.
-func tierName(v talk.View, id string) string {
-	if id == "" {
-		return ""
-	}
-	return v.Name("tier:"+id, "")
-}
+func tierName(v talk.View, id string) string { return v.Words().TierName(id) }
 
 // visitLines tell what there is to know and to say to the guest.
 func visitLines(v talk.View, w visit) bots.Rich {
@@ -64,7 +60,7 @@ func visitLines(v talk.View, w visit) bots.Rich {
 		if i >= 0 {
 			count = w.standing.Stamps[i].Count
 		}
-		out = append(out, stampLine(v, card.ID, int64(count), int64(goal(card))))
+		out = append(out, stampLine(v, card.ID, int64(count), int64(words.StampGoal(&card))))
 	}
 	if names := couponNames(v, w, func(c rules.Coupon, k rules.CouponKind) bool { return c.State == rules.CouponActivated && !k.ByHand }); names != "" {
 		out = append(out, v.Rich("staff.guest.coupons", locales.Args{"Names": names}))
@@ -87,14 +83,6 @@ func visitLines(v talk.View, w visit) bots.Rich {
 	return talk.Lines(out...)
 }
 
-// goal is how many stamps a card collects before its gift.
-func goal(card rules.StampCard) int {
-	if card.Free() {
-		return card.Every - 1
-	}
-	return card.Every
-}
-
 func stampLine(v talk.View, card string, count, of int64) bots.Rich {
 	return v.Rich("staff.guest.stamps", locales.Args{"Name": v.Name("stamps:"+card, card), "Count": v.P.Number(count), "Of": v.P.Number(of)})
 }
@@ -113,9 +101,7 @@ func couponNames(v talk.View, w visit, pass func(rules.Coupon, rules.CouponKind)
 
 // openCoupons are those that can be used now.
 func openCoupons(v talk.View, w visit) []rules.Coupon {
-	return slices.DeleteFunc(slices.Clone(w.standing.Coupons), func(c rules.Coupon) bool {
-		return !c.Expires.IsZero() && !c.Expires.After(v.Now) || c.State != rules.CouponIssued && c.State != rules.CouponActivated
-	})
+	return slices.DeleteFunc(slices.Clone(w.standing.Coupons), func(c rules.Coupon) bool { return !v.Words().CouponOpen(c) })
 }
 
 // toHandOver are the coupons whose gift the cashier hands over, one of each kind, soonest ending first.
