@@ -4,15 +4,53 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 )
 
 // Quote says what a sale would do now, without storing anything. It is the same evaluation that Post makes. Asking for
 // more points than the check can take is KindLimit or KindInsufficient, with the most that would do.
-func (e *Engine) Quote(ctx context.Context, in SaleInput) (Quote, error) {
+func (e *Engine) Quote(ctx context.Context, in SaleInput) (Quote, error) { return e.quote(ctx, in, "") }
+
+// Asking is a question to a guest that waits for an answer, with what a yes would do.
+type Asking struct {
+	Hold  Hold
+	Quote Quote
+}
+
+// Asking returns the member's open question whether points may be spent, the oldest one, or nil when there is none.
+func (e *Engine) Asking(ctx context.Context, programID, memberID string, holds []ledger.Hold) (*Asking, error) {
+	now := e.Now()
+	for _, held := range holds {
+		if !held.Live(now) {
+			continue
+		}
+		hold, err := e.ownHold(ctx, programID, held.ID, memberID)
+		if IsKind(err, KindNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if hold.State != HoldAsking {
+			continue
+		}
+		q, err := e.quote(ctx, hold.Draft, hold.ID)
+		var refused *Error
+		if err != nil && !errors.As(err, &refused) { // a sale that is not possible any more is told so when it is confirmed
+			return nil, err
+		}
+		return &Asking{Hold: hold, Quote: q}, nil
+	}
+	return nil, nil
+}
+
+// quote judges a sale as if a hold had not been made.
+func (e *Engine) quote(ctx context.Context, in SaleInput, without string) (Quote, error) {
 	program, err := e.Program(ctx, in.ProgramID)
 	if err != nil {
 		return Quote{}, err
@@ -33,6 +71,7 @@ func (e *Engine) Quote(ctx context.Context, in SaleInput) (Quote, error) {
 		if s.account, err = e.store.Account(ctx, in.ProgramID, member.AccountID); err != nil {
 			return Quote{}, fmt.Errorf("read account: %w", err)
 		}
+		s.account.Holds = slices.DeleteFunc(slices.Clone(s.account.Holds), func(h ledger.Hold) bool { return h.ID == without })
 	}
 	if err := s.readStanding(ctx, e.store, &in); err != nil {
 		return Quote{}, err

@@ -24,6 +24,7 @@ type app struct {
 	shared  kv.Store
 	engine  *engine.Engine
 	catalog *locales.Catalog
+	news    *news
 	// redisUp tells whether Redis answers; nil when it is not configured.
 	redisUp func() bool
 	redis   *redis.Client
@@ -53,7 +54,8 @@ func openApp(ctx context.Context, c console, cfg config, migrate bool) (*app, er
 		a.close()
 		return nil, err
 	}
-	a.engine = engine.New(engine.Config{Store: a.store, Codes: codes{a.shared}})
+	a.news = newNews(a.shared)
+	a.engine = engine.New(engine.Config{Store: a.store, Codes: codes{a.shared}, Changed: a.news.changed})
 	return a, nil
 }
 

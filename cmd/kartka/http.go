@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kartka/bots/desk"
+	"kartka/miniapp"
 	"kartka/tills"
 )
 
@@ -28,6 +29,8 @@ func (s *service) routes() (http.Handler, error) {
 		mux.Handle(p.hookPath(), hook)
 	}
 	mux.Handle(tills.Path, s.tillAPI())
+	mux.Handle(miniapp.Path, s.web)
+	mux.Handle(miniapp.AssetsPath, s.web)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.app.config.MetricsToken != "" {

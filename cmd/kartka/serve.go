@@ -17,6 +17,7 @@ import (
 	"kartka/bots/outbox"
 	"kartka/bots/telegram"
 	"kartka/engine"
+	"kartka/miniapp"
 )
 
 // service is a running instance: bots that hear and speak, jobs, and an HTTP server.
@@ -27,6 +28,7 @@ type service struct {
 	desk      *desk.Desk
 	outbox    *outbox.Outbox
 	metrics   *metrics
+	web       *miniapp.App
 	handler   http.Handler
 	// extra is served beside our own paths: the demo's sandbox.
 	extra http.Handler
@@ -159,6 +161,9 @@ func (s *service) prepare(ctx context.Context) error {
 	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks()}, speakers)
 	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
 		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged}, listeners)
+	if s.web, err = s.newWeb(); err != nil {
+		return err
+	}
 	s.handler, err = s.routes()
 	return err
 }
@@ -180,6 +185,7 @@ func (s *service) staffChanged(v talk.View) {
 func (s *service) run(ctx context.Context, listener net.Listener) error {
 	logger := s.app.logger
 	server := &http.Server{Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	server.RegisterOnShutdown(s.web.Close)
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
 	metricsServer, err := s.serveMetrics(failed)
@@ -190,6 +196,8 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	defer hush()
 	var background sync.WaitGroup
 	background.Go(func() { s.outbox.Run(speaking) })
+	background.Go(func() { s.app.news.run(speaking) })
+	background.Go(func() { s.web.Run(speaking) })
 	if err := s.desk.Resume(ctx); err != nil {
 		logger.Error("resume unheard deliveries", "error", err)
 	}

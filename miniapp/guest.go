@@ -1,0 +1,102 @@
+package miniapp
+
+import (
+	"net/http"
+	"strings"
+	"unicode"
+
+	"kartka/engine"
+	"kartka/engine/rules"
+	"kartka/locales"
+	"kartka/miniapp/ui"
+)
+
+type args = locales.Args
+
+// guestPages are what a guest may look at, by the path below the program's.
+func (a *App) guestPages() map[string]act {
+	return map[string]act{
+		"{$}":   a.holders(a.card),
+		"pulse": a.holders(a.pulse),
+	}
+}
+
+// guestActs are what a guest may do.
+func (a *App) guestActs() map[string]act {
+	return map[string]act{
+		"answer": a.holders(a.answer),
+		"code":   a.holders(a.code),
+	}
+}
+
+// frame is what stands around a page of the guest: back is where ← leads, below the program's pages.
+func (a *App) frame(r *http.Request, v *visitor, here, title string) (ui.Frame, error) {
+	f := ui.Frame{Title: v.Program.Settings.Name, Program: v.Program.Settings.Name, Base: v.base}
+	if title != "" {
+		f.Title = title + " · " + f.Program
+	}
+	if v.Member == nil {
+		return f, nil
+	}
+	var err error
+	if f.Ask, err = a.ask(r, v); err != nil {
+		return f, err
+	}
+	item := func(path, icon, key string) {
+		f.Nav = append(f.Nav, ui.NavItem{Path: v.base + path, Icon: icon, Text: v.W.T(key), Here: path == here})
+	}
+	item("", "card", "app.nav.card")
+	if offersOn(v.Program.Settings) || len(v.Standing.Coupons) > 0 {
+		item("offers", "gift", "app.nav.offers")
+	}
+	item("history", "clock", "app.nav.history")
+	item("more", "menu", "app.nav.more")
+	return f, nil
+}
+
+// offersOn reports whether there is anything beside points.
+func offersOn(s *rules.Settings) bool {
+	if len(s.Coupons)+len(s.Stamps)+len(s.Codes)+len(s.Rewards) > 0 || s.Gifts.On {
+		return true
+	}
+	for _, r := range s.Rules {
+		if r.On == rules.TriggerSale && !r.Paused {
+			return true
+		}
+	}
+	return false
+}
+
+// wrote has the messages sent that a call has left.
+func (a *App) wrote(v *visitor) {
+	if a.Wrote != nil {
+		a.Wrote(v.Program.ID)
+	}
+}
+
+// join offers a card to somebody who has none.
+func (a *App) join(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	f, err := a.frame(r, v, "", "")
+	if err != nil {
+		return err
+	}
+	return a.show(w, r, v, f, ui.Join{Open: v.Program.State == engine.ProgramActive})
+}
+
+// cleanName is a name as it can be shown anywhere: one line, without what steers the direction of writing, of at most so many characters.
+func cleanName(name string, most int) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.Join(strings.Fields(name), " ")
+	if letters := []rune(name); len(letters) > most {
+		name = strings.TrimSpace(string(letters[:most-1])) + "…"
+	}
+	return name
+}

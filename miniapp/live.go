@@ -1,0 +1,112 @@
+package miniapp
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Watched is the message that says that a member's card has changed, see [Config.Watch].
+func Watched(programID, memberID string) string { return programID + " " + memberID }
+
+// hub passes changes to the open pages that show the card.
+type hub struct {
+	mu       sync.Mutex
+	watching map[string]map[chan struct{}]struct{} // by what Watched writes
+}
+
+func newHub() *hub { return &hub{watching: map[string]map[chan struct{}]struct{}{}} }
+
+// watch returns a channel that holds at most one word of changes, and what ends it.
+func (h *hub) watch(programID, memberID string) (changes chan struct{}, end func()) {
+	of, changes := Watched(programID, memberID), make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watching[of] == nil {
+		h.watching[of] = make(map[chan struct{}]struct{}, 1)
+	}
+	h.watching[of][changes] = struct{}{}
+	return changes, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.watching[of], changes)
+		if len(h.watching[of]) == 0 {
+			delete(h.watching, of)
+		}
+	}
+}
+
+func (h *hub) changed(of string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for changes := range h.watching[of] {
+		tell(changes)
+	}
+}
+
+// refreshAll has every page look for itself.
+func (h *hub) refreshAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, pages := range h.watching {
+		for changes := range pages {
+			tell(changes)
+		}
+	}
+}
+
+func tell(changes chan struct{}) {
+	select {
+	case changes <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// How long a stream is kept open, and how often it says that it is. Streams end so that sessions are looked at again.
+const (
+	liveTime = 10 * time.Minute
+	liveBeat = 25 * time.Second
+)
+
+// live tells a page each time its card has changed, as server-sent events. The page then asks for what it shows.
+func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if v.Member == nil {
+		return errNoCard
+	}
+	changes, end := a.hub.watch(v.Program.ID, v.Member.ID)
+	defer end()
+	out := http.NewResponseController(w)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would keep the news
+	var b strings.Builder
+	fmt.Fprintf(&b, "retry: 2000\n\n")
+	over := time.NewTimer(liveTime)
+	defer over.Stop()
+	beat := time.NewTicker(liveBeat)
+	defer beat.Stop()
+	for {
+		if _, err := w.Write([]byte(b.String())); err != nil {
+			return nil // the page was closed
+		}
+		if err := out.Flush(); err != nil {
+			return nil
+		}
+		b.Reset()
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-a.closing:
+			return nil
+		case <-over.C:
+			return nil
+		case <-changes:
+			b.WriteString("event: card\ndata: changed\n\n")
+		case <-beat.C:
+			b.WriteString(": here\n\n")
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package miniapp
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"kartka/engine"
+	"kartka/locales"
+	"kartka/miniapp/initdata"
+	"kartka/miniapp/ui"
+	"kartka/words"
+)
+
+// telegram is the channel that Mini Apps belong to.
+const telegram = "telegram"
+
+// signIn exchanges what Telegram signed for a session, and answers with the page that was asked for, so that one round trip shows it. The
+// form names the page ("to", an address below the program's) and the start parameter is in what was signed.
+func (a *App) signIn(w http.ResponseWriter, r *http.Request) {
+	program, err := a.shops.find(r.Context(), r.PathValue("shop"))
+	if err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	s, err := a.bySigned(r, program)
+	if err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	a.sendSession(w, program, s)
+	token, err := s.seal(program)
+	if err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	to := strings.TrimPrefix(r.FormValue("to"), Path+program.Slug+"/")
+	next := r.Clone(r.Context())
+	next.Method, next.Body = http.MethodGet, http.NoBody
+	next.URL.Path, next.URL.RawQuery = Path+program.Slug+"/"+to, ""
+	next.Header.Set("Authorization", "Bearer "+token)
+	next.Header.Set("HX-Request", "true")
+	page, query, _ := strings.Cut(to, "?")
+	next.URL.Path, next.URL.RawQuery = Path+program.Slug+"/"+page, query
+	next.RequestURI = ""
+	a.routes.ServeHTTP(w, next)
+}
+
+// bySigned checks initData against the program's bots. Only who it is comes from it.
+func (a *App) bySigned(r *http.Request, program engine.Program) (session, error) {
+	raw, ok := strings.CutPrefix(r.Header.Get("Authorization"), "tma ")
+	if !ok {
+		return session{}, errSignIn
+	}
+	bots, err := a.shops.bots(r.Context(), program.ID)
+	if err != nil {
+		return session{}, err
+	}
+	now := a.Engine.Now()
+	for _, b := range bots {
+		if b.Channel != telegram || b.Token == "" {
+			continue
+		}
+		said, err := initdata.NewBot(b.Token.Reveal()).Check(raw, now)
+		if err != nil {
+			a.Logger.Debug("initData refused", "bot", b.Username, "error", err)
+			continue
+		}
+		s := newSession(program.ID, engine.Address{Channel: telegram, Sender: b.Sender, UserID: strconv.FormatInt(said.User.ID, 10)}, false, now)
+		s.Name = strings.TrimSpace(said.User.FirstName + " " + said.User.LastName)
+		s.Locale, s.Start = said.User.LanguageCode, said.StartParam
+		return s, nil
+	}
+	return session{}, errSignIn
+}
+
+// shell answers somebody who is not signed in with a page whose script signs in, and which says where to go when there is nothing to sign in
+// with. It is the same for everybody, but for the language.
+func (a *App) shell(w http.ResponseWriter, r *http.Request, program engine.Program) {
+	l := words.Language("", r.Header.Get("Accept-Language"), program.Settings.Languages)
+	said := words.New(a.Catalog, l, program, nil, a.Engine.Now())
+	page := ui.Shell{}
+	bots, err := a.shops.bots(r.Context(), program.ID)
+	if err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	for _, b := range bots {
+		if b.Channel == telegram && b.Username != "" {
+			page.Open, page.Bot = "https://t.me/"+b.Username, "@"+b.Username
+		}
+	}
+	var out bytes.Buffer
+	f := ui.Frame{Title: program.Settings.Name, Program: program.Settings.Name, Base: Path + program.Slug + "/", Shell: true}
+	if err := a.ui.Full(&out, said.P.Language(), f, page); err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	_ = a.send(w, r, locales.Language(said.P.Language()), http.StatusOK, out.Bytes())
+}

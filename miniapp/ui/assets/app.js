@@ -1,0 +1,253 @@
+// What every page has: signing in, moving between pages, Telegram's buttons, news of the card.
+import * as bridge from "./bridge.js";
+
+const base = document.body.dataset.base;
+const app = document.getElementById("app");
+const toast = document.getElementById("toast");
+
+// The session of a Mini App lives in this variable and, for a reload, in the tab's own memory.
+let token = "";
+try {
+  token = sessionStorage.getItem("session:" + base) || "";
+} catch { /* a browser that keeps nothing */ }
+
+function keep(next) {
+  if (!next) return;
+  token = next;
+  try {
+    sessionStorage.setItem("session:" + base, next);
+  } catch { /* the same */ }
+}
+
+// call is fetch with the session.
+export async function call(path, init = {}) {
+  const headers = new Headers(init.headers);
+  headers.set("HX-Request", "true");
+  if (token) headers.set("Authorization", "Bearer " + token);
+  const answer = await fetch(new URL(path, new URL(base, location.href)), { ...init, headers, cache: "no-store" });
+  keep(answer.headers.get("Kartka-Session"));
+  return answer;
+}
+
+// signIn shows what Telegram signed and puts the page that comes back in its place.
+async function signIn() {
+  const to = location.pathname.slice(base.length) + location.search;
+  const answer = await fetch(base + "session", {
+    method: "POST", cache: "no-store", headers: { Authorization: "tma " + bridge.initData }, body: new URLSearchParams({ to }),
+  });
+  keep(answer.headers.get("Kartka-Session"));
+  return answer;
+}
+
+// boot fills the page of somebody who is not signed in by a cookie.
+async function boot() {
+  document.getElementById("boot")?.removeAttribute("hidden");
+  for (const id of ["outside", "stale", "offline"]) document.getElementById(id).hidden = true;
+  if (!bridge.initData && !token) return instead("outside");
+  let answer;
+  try {
+    if (token) answer = await call(location.pathname + location.search);
+    if (!answer || answer.status === 401) answer = bridge.initData ? await signIn() : null;
+  } catch {
+    return instead("offline");
+  }
+  if (!answer || answer.status === 401) return instead("stale");
+  if (answer.status >= 500) return instead("offline");
+  show(await answer.text());
+}
+
+// instead shows a part of the shell that says what to do.
+function instead(id) {
+  document.getElementById("boot").hidden = true;
+  document.getElementById(id).hidden = false;
+}
+
+// show puts a page in place.
+function show(html) {
+  const parts = new DOMParser().parseFromString(html, "text/html");
+  const title = parts.querySelector("title");
+  if (title) document.title = title.textContent;
+  title?.remove();
+  document.documentElement.lang = document.documentElement.lang;
+  app.replaceChildren(...parts.body.childNodes);
+  window.htmx?.process(app);
+  arrive();
+}
+
+let leave = [];
+
+// arrive sets up the page that has just been put in place.
+async function arrive() {
+  leave.forEach((end) => end());
+  leave = [];
+  const page = document.getElementById("page");
+  if (!page) return;
+  bridge.back(!!page.dataset.back);
+  offerMain(page);
+  countDown(app);
+  if (page.dataset.script) {
+    const script = await import(page.dataset.script);
+    if (page.isConnected && script.start) leave.push(await script.start(page, () => go(location.pathname)));
+  }
+  listen();
+}
+
+// go opens a page as a link would.
+function go(path) {
+  window.htmx.ajax("GET", path, { target: "#app", swap: "innerHTML" });
+}
+
+// offerMain gives the page's main button to Telegram, where there is one, and takes it from the page.
+function offerMain(page) {
+  const button = page.querySelector("[data-main]");
+  if (!button || !bridge.mainButton(button.textContent.trim(), !button.disabled)) {
+    bridge.mainButton("");
+    return;
+  }
+  button.hidden = true;
+}
+bridge.on("main_button_pressed", () => document.querySelector("[data-main]")?.click());
+bridge.on("back_button_pressed", () => {
+  const to = document.getElementById("page")?.dataset.back;
+  if (to) window.htmx.ajax("GET", to, { target: "#app", swap: "innerHTML" }).then(() => history.pushState(null, "", to));
+});
+bridge.on("settings_button_pressed", () => go(base + "more"));
+bridge.post("web_app_setup_settings_button", { is_visible: true }, "6.10");
+
+// countDown lets bars run out that say how long something is good for, and then removes what they belong to.
+function countDown(within) {
+  for (const thing of within.querySelectorAll("[data-seconds]:not([data-counting])")) {
+    thing.dataset.counting = "";
+    const over = Date.now() + thing.dataset.seconds * 1000, bar = thing.querySelector("progress");
+    const timer = setInterval(() => {
+      const left = (over - Date.now()) / 1000;
+      if (bar) bar.value = Math.max(0, left);
+      if (left > 0 && thing.isConnected) return;
+      clearInterval(timer);
+      if (left <= 0) thing.remove();
+    }, 500);
+  }
+}
+
+// say shows a line for a moment.
+export function say(text, bad) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  if (bad) line.className = "bad";
+  toast.replaceChildren(line);
+  fade();
+}
+
+let fading = 0;
+function fade() {
+  clearTimeout(fading);
+  fading = setTimeout(() => toast.replaceChildren(), 6000);
+}
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (token) event.detail.headers.Authorization = "Bearer " + token;
+});
+document.body.addEventListener("htmx:afterRequest", (event) => keep(event.detail.xhr.getResponseHeader("Kartka-Session")));
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (xhr.status === 422 && xhr.responseText.includes('id="page"')) { // a form with what is wrong in it
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    return;
+  }
+  if (xhr.status >= 400 || !target) event.detail.shouldSwap = false;
+});
+document.body.addEventListener("htmx:responseError", async (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status === 401) return boot401();
+  const text = new DOMParser().parseFromString(xhr.responseText, "text/html").body.textContent.trim();
+  bridge.haptic("error");
+  say(text, true);
+});
+document.body.addEventListener("htmx:sendError", () => say(words("offline"), true));
+document.body.addEventListener("htmx:timeout", () => say(words("offline"), true));
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== app) return;
+  window.scrollTo(0, 0);
+  arrive();
+  document.getElementById("page")?.focus({ preventScroll: true });
+});
+document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+  countDown(event.detail.target);
+  if (event.detail.target.id === "toast") fade();
+  if (event.detail.target.querySelector?.("[role=alertdialog]")) bridge.haptic("warning");
+});
+document.body.addEventListener("htmx:load", (event) => countDown(event.detail.elt));
+
+// words are short texts of the page that scripts say.
+function words(name) { return document.getElementById("page")?.dataset[name] || document.getElementById(name)?.textContent || ""; }
+
+// boot401 begins anew when the session has ended while the page was open.
+async function boot401() {
+  token = "";
+  try {
+    const answer = bridge.initData ? await signIn() : null;
+    if (answer && answer.ok) return show(await answer.text());
+  } catch { /* no network: told below */ }
+  location.reload();
+}
+
+// Links out of the app and what is copied or shared are for the client around the page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link && bridge.inside && link.origin !== location.origin) {
+    if (bridge.openLink(link.href)) event.preventDefault();
+  }
+  const copied = event.target.closest("[data-copy]");
+  if (copied) navigator.clipboard?.writeText(copied.dataset.copy).then(() => say(copied.dataset.copied));
+  if (event.target.closest("[data-again]")) boot();
+  if (event.target.closest("button, summary, .tabs a")) bridge.haptic("");
+});
+
+let stream = null;
+
+// listen hears of changes of the card as long as the page is open, and asks for what has changed.
+function listen() {
+  if (stream || !document.getElementById("page") || !document.querySelector(".tabs")) return;
+  stream = new AbortController();
+  follow(stream.signal);
+}
+
+async function follow(signal) {
+  for (let wait = 1000; !signal.aborted;) {
+    try {
+      const answer = await call("live", { signal });
+      if (answer.status === 401 || answer.status === 403) break;
+      if (!answer.ok || !answer.body) throw new Error("no stream");
+      wait = 1000;
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let text = ""; ;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        text += value;
+        const events = text.split("\n\n");
+        text = events.pop();
+        if (events.some((e) => e.includes("event: card"))) refresh();
+      }
+    } catch {
+      if (signal.aborted) break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait + Math.random() * 1000));
+    wait = Math.min(2 * wait, 30000);
+  }
+  stream = null;
+}
+
+// refresh brings the pieces up to date that a sale may change.
+function refresh() {
+  if (document.querySelector(".tabs")) window.htmx?.ajax("GET", base + "pulse", { target: "#ask", swap: "none" });
+}
+
+// What has happened while the page slept, or had no network.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && app.querySelector("#state")) refresh();
+});
+window.addEventListener("online", () => app.querySelector("#boot") ? boot() : refresh());
+
+if (document.body.hasAttribute("data-shell")) boot();
+else arrive();
