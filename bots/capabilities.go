@@ -16,6 +16,7 @@ type Capabilities struct {
 	URLButton     bool // buttons that open a link
 	CopyButton    bool // buttons that copy a text
 	CopyUnits     int  // longest text such a button copies
+	AppButton     bool // buttons that open a Mini App, in the private chat only
 	Answers       int  // most options of an Ask shown as keys; 0 = options are listed in the text
 	// OneKeyboard says that a message carries either buttons, or an Ask, or ClearAsk, never two of them. A dialog
 	// then sends the line that puts up or takes away the keyboard first and its screen as the next message.
@@ -42,6 +43,6 @@ const (
 
 // Loss is one thing of a message that a channel cannot show, for previews and tests.
 type Loss struct {
-	What string `json:"what"` // "buttons", "labels", "links", "copy", "photo", "file", "text", "ask", "edit", "ack", "markup"
+	What string `json:"what"` // "buttons", "labels", "links", "copy", "app", "photo", "file", "text", "ask", "edit", "ack", "markup"
 	Why  string `json:"why"`
 }

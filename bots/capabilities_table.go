@@ -18,7 +18,7 @@ func CapabilitiesOf(channel Channel) (Capabilities, bool) {
 }
 
 // Telegram: Bot API 9.4 (core.telegram.org/bots/api), sendMessage, sendPhoto, InlineKeyboardButton,
-// CopyTextButton; deep linking from core.telegram.org/bots/features.
+// CopyTextButton; deep linking from core.telegram.org/bots/features. A web_app button is for private chats.
 func telegramCapabilities() Capabilities {
 	return Capabilities{
 		Channel:          Telegram,
@@ -32,6 +32,7 @@ func telegramCapabilities() Capabilities {
 		URLButton:        true,
 		CopyButton:       true,
 		CopyUnits:        256,
+		AppButton:        true,
 		Answers:          50, // judgement: one key a row
 		OneKeyboard:      true,
 		AskPhone:         true,

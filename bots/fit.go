@@ -13,8 +13,9 @@ const ackUnits = 200
 // Fit turns a message into one that the channel can carry, and says what was lost on the way. It is pure, and
 // a message that already fits comes back unchanged. What it gives up, in this order:
 //
-//   - buttons: regrouped into more or longer rows, then links and copies moved into the text, then a list, then
-//     numbered lines (see Message.Numbered);
+//   - buttons: a Mini App that cannot be opened here becomes a link to its page; then buttons are regrouped into
+//     more or longer rows, then links and copies moved into the text, then a list, then numbered lines (see
+//     Message.Numbered);
 //   - text: shortened at a word, markup kept well formed; lines that Fit itself wrote are kept before the rest;
 //   - labels: shortened, and told apart when that made two alike;
 //   - attachments: a picture of a link becomes the link, a file is left out, a caption obeys the caption's limit;

@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -8,6 +9,9 @@ import (
 // buttons makes the rows of buttons obey the channel, moving into the text what has no other place.
 func (f *fitting) buttons(m *Message) {
 	rows := f.sound(m.Buttons)
+	if !f.c.AppButton || m.ChatID != "" {
+		f.linkApps(rows)
+	}
 	rows = f.toText(rows, func(b Button) bool {
 		return b.URL != "" && !f.c.URLButton || b.Copy != "" && (!f.c.CopyButton || UTF16Len(b.Copy) > f.c.CopyUnits)
 	})
@@ -34,15 +38,15 @@ func (f *fitting) sound(rows [][]Button) [][]Button {
 		for _, b := range row {
 			b.Text = oneLine(b.Text)
 			set := 0
-			for _, v := range []string{b.ID, b.URL, b.Copy} {
+			for _, v := range []string{b.ID, b.URL, b.Copy, b.App} {
 				if v != "" {
 					set++
 				}
 			}
 			switch {
 			case b.Text == "" || set != 1:
-				f.lose("buttons", "not exactly one of id, url, copy")
-			case b.URL != "" && !safeLink(b.URL):
+				f.lose("buttons", "not exactly one of id, url, copy, app")
+			case b.URL != "" && !safeLink(b.URL), b.App != "" && !AppLink(b.App):
 				f.lose("buttons", "unsafe link")
 			case f.c.Buttons+f.c.ListRows > 0 && len(b.ID) > f.c.ButtonIDBytes:
 				f.lose("buttons", "id too long")
@@ -57,6 +61,18 @@ func (f *fitting) sound(rows [][]Button) [][]Button {
 	return out
 }
 
+// linkApps makes Mini App buttons, in rows of its own, plain links to the same pages: there the person has to say who it is.
+func (f *fitting) linkApps(rows [][]Button) {
+	for _, row := range rows {
+		for i, b := range row {
+			if b.App != "" {
+				row[i].URL, row[i].App = b.App, ""
+				f.lose("app", "opens as a page")
+			}
+		}
+	}
+}
+
 // toText moves the buttons that match into lines of text.
 func (f *fitting) toText(rows [][]Button, match func(Button) bool) [][]Button {
 	var out [][]Button
@@ -66,8 +82,8 @@ func (f *fitting) toText(rows [][]Button, match func(Button) bool) [][]Button {
 			switch {
 			case !match(b):
 				kept = append(kept, b)
-			case b.URL != "":
-				f.lines = append(f.lines, linkLine(b.Text, b.URL))
+			case b.URL != "" || b.App != "":
+				f.lines = append(f.lines, linkLine(b.Text, cmp.Or(b.URL, b.App)))
 				f.lose("links", "link in the text")
 			default:
 				f.lines = append(f.lines, Escape(b.Text)+": <code>"+Escape(b.Copy)+"</code>")

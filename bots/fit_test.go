@@ -113,10 +113,13 @@ func obeys(t failer, m bots.Message, c bots.Capabilities) {
 		widest = max(widest, len(row))
 		for _, b := range row {
 			count++
+			if b.App != "" && (!c.AppButton || m.ChatID != "" || !bots.AppLink(b.App)) {
+				t.Errorf("button %+v opens no Mini App here", b)
+			}
 			if len(b.ID) > c.ButtonIDBytes || b.URL != "" && !c.URLButton || b.Copy != "" && (!c.CopyButton || bots.UTF16Len(b.Copy) > c.CopyUnits) {
 				t.Errorf("button %+v not supported", b)
 			}
-			if b.ID == "" && b.URL == "" && b.Copy == "" || b.Text == "" {
+			if b.ID == "" && b.URL == "" && b.Copy == "" && b.App == "" || b.Text == "" {
 				t.Errorf("button %+v does nothing", b)
 			}
 			if bots.UTF16Len(b.Text) > c.ButtonUnits || !utf8.ValidString(b.Text) {
@@ -210,6 +213,7 @@ func drawCapabilities(t *rapid.T) bots.Capabilities {
 		URLButton:     rapid.Bool().Draw(t, "url"),
 		CopyButton:    rapid.Bool().Draw(t, "copy"),
 		CopyUnits:     rapid.IntRange(0, 20).Draw(t, "copy units"),
+		AppButton:     rapid.Bool().Draw(t, "app"),
 		Answers:       rapid.IntRange(0, 3).Draw(t, "answers"),
 		OneKeyboard:   rapid.Bool().Draw(t, "one keyboard"),
 		AskPhone:      rapid.Bool().Draw(t, "ask phone"),
@@ -225,6 +229,7 @@ func drawMessage(t *rapid.T) bots.Message {
 		Slot:     rapid.SampledFrom([]string{"", bots.SlotCard}).Draw(t, "slot"),
 		Text:     drawRich(t),
 		ClearAsk: rapid.Bool().Draw(t, "clear"),
+		ChatID:   rapid.SampledFrom([]string{"", "", "-1001"}).Draw(t, "chat"),
 	}
 	if m.Slot != "" {
 		m.Fresh = rapid.Bool().Draw(t, "fresh")
@@ -249,13 +254,17 @@ func drawMessage(t *rapid.T) bots.Message {
 
 func drawButton(t *rapid.T) bots.Button {
 	b := bots.Button{Text: drawText(t)}
-	switch rapid.IntRange(0, 4).Draw(t, "kind") {
+	switch rapid.IntRange(0, 6).Draw(t, "kind") {
 	case 0:
 		b.URL = "https://x.y/?a=1&b=2"
 	case 1:
 		b.Copy = drawText(t)
 	case 2: // broken
 		b.URL, b.ID = "javascript:x", "v1|x"
+	case 3:
+		b.App = rapid.SampledFrom([]string{"https://x.y/app/kava/", "http://127.0.0.1:8080/app/kava/?to=history"}).Draw(t, "app")
+	case 4: // nobody may open that
+		b.App = rapid.SampledFrom([]string{"http://x.y/app/kava/", "javascript:x", "tg://resolve"}).Draw(t, "unsafe app")
 	default:
 		b.ID = rapid.StringMatching(`v1\|[a-z]{1,70}`).Draw(t, "id")
 	}

@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -19,6 +20,21 @@ func DeepLink(channel Channel, username, payload string) string {
 		link += "?start=" + url.QueryEscape(payload)
 	}
 	return link
+}
+
+// AppLink reports whether an address can be that of a Mini App page: https, or http to the very machine, where the sandbox serves
+// its pages. Source: Telegram, "WebAppInfo" (core.telegram.org/bots/api#webappinfo).
+func AppLink(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || u.Hostname() == "" || u.User != nil || !safeLink(link) {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // ShareLink is the address that opens the messenger's own list of chats to pass a text and a link on to, "" for a channel that

@@ -34,3 +34,27 @@ func TestShareLink(t *testing.T) {
 		t.Errorf("sms: %q, want none", got)
 	}
 }
+
+func TestAppLink(t *testing.T) {
+	for link, want := range map[string]bool{
+		"https://kava.example/app/kava/":            true,
+		"https://kava.example/app/kava/?to=history": true,
+		"http://127.0.0.1:8080/app/kava/":           true,
+		"http://[::1]:8080/app/kava/":               true,
+		"http://localhost/app/kava/":                true,
+		"http://kava.example/app/kava/":             false,
+		"http://127.0.0.1.kava.example/":            false,
+		"http://0.0.0.0:8080/app/kava/":             false,
+		"https://me@kava.example/":                  false,
+		"https:///app/kava/":                        false,
+		"https://kava.example/a b":                  false,
+		"tg://resolve?domain=kava_bot":              false,
+		"javascript:alert(1)":                       false,
+		"/app/kava/":                                false,
+		"":                                          false,
+	} {
+		if got := AppLink(link); got != want {
+			t.Errorf("AppLink(%q) = %v", link, got)
+		}
+	}
+}

@@ -78,13 +78,16 @@ type File struct {
 	Data []byte `json:"data"`
 }
 
-// Button is one choice. Exactly one of ID, URL, Copy is set; Fit leaves out a button that breaks this, or
+// Button is one choice. Exactly one of ID, URL, Copy, App is set; Fit leaves out a button that breaks this, or
 // whose id is longer than the channel carries.
 type Button struct {
-	Text  string `json:"text"`
-	ID    string `json:"id,omitempty"` // "v1|…", at most 64 bytes of ASCII
-	URL   string `json:"url,omitempty"`
-	Copy  string `json:"copy,omitempty"` // text put on the clipboard
+	Text string `json:"text"`
+	ID   string `json:"id,omitempty"` // "v1|…", at most 64 bytes of ASCII
+	URL  string `json:"url,omitempty"`
+	Copy string `json:"copy,omitempty"` // text put on the clipboard
+	// App is the address of a Mini App page, which opens inside the messenger and learns there who the person is.
+	// It obeys AppLink.
+	App   string `json:"app,omitempty"`
 	Style Style  `json:"style,omitempty"`
 }
 
