@@ -17,7 +17,13 @@ type inlineButton struct {
 	Style        string    `json:"style,omitempty"` // primary, success, danger: bots.Style uses the same words
 	CallbackData string    `json:"callback_data,omitempty"`
 	URL          string    `json:"url,omitempty"`
+	WebApp       *webApp   `json:"web_app,omitempty"`
 	CopyText     *copyText `json:"copy_text,omitempty"`
+}
+
+// webApp opens a Mini App. Only inline buttons carry one: a page that is opened from a reply keyboard is not told who opened it.
+type webApp struct {
+	URL string `json:"url"`
 }
 
 type copyText struct {
@@ -47,6 +53,9 @@ func buttonRows(rows [][]bots.Button) models.ReplyMarkup {
 			button := inlineButton{Text: b.Text, Style: string(b.Style), CallbackData: b.ID, URL: b.URL}
 			if b.Copy != "" {
 				button.CopyText = &copyText{Text: b.Copy}
+			}
+			if b.App != "" {
+				button.WebApp = &webApp{URL: b.App}
 			}
 			out = append(out, button)
 		}

@@ -41,7 +41,8 @@ type ProfileStore interface {
 	Save(ctx context.Context, key, hash string) error
 }
 
-// Limits of setMyCommands, setMyName, setMyDescription and setMyShortDescription.
+// Limits of setMyCommands, setMyName, setMyDescription and setMyShortDescription. That of a menu button is not documented: this is
+// what is shown of it, and some.
 const (
 	maxCommands           = 100
 	maxCommandName        = 32
@@ -49,6 +50,7 @@ const (
 	maxName               = 64
 	maxDescription        = 512
 	maxShort              = 120
+	maxMenuText           = 32
 )
 
 // Check holds a profile to Telegram's limits.
@@ -155,6 +157,39 @@ func (b *Bot) SyncStaffCommands(ctx context.Context, chatID, lang string, comman
 	})
 	if err != nil {
 		return 0, fmt.Errorf("sync staff commands: %w", err)
+	}
+	return calls, nil
+}
+
+// SyncMenuButton makes the button beside the input field of a private chat open a Mini App, labelled text; chatID "" is every chat
+// without a button of its own. An empty link gives the chat back the button of all, or all the button of the command menu. The
+// text is the same whatever language the person's Telegram speaks. It returns the number of calls, 0 or 1; errors are those of
+// SyncProfile.
+func (b *Bot) SyncMenuButton(ctx context.Context, chatID, text, link string) (calls int, err error) {
+	params, key := &tg.SetChatMenuButtonParams{}, "menu/default"
+	if chatID != "" {
+		chat, err := strconv.ParseInt(chatID, 10, 64)
+		if err != nil || chat <= 0 {
+			return 0, fmt.Errorf("menu button: chat %q is not a private chat", chatID)
+		}
+		params.ChatID, key = chat, "menu/chat/"+chatID
+	}
+	params.MenuButton = models.MenuButtonDefault{Type: models.MenuButtonTypeDefault}
+	if link != "" {
+		if n := bots.UTF16Len(text); n < 1 || n > maxMenuText {
+			return 0, fmt.Errorf("menu button: text of %d characters, want 1 to %d", n, maxMenuText)
+		}
+		if !bots.AppLink(link) {
+			return 0, fmt.Errorf("menu button: %q is not the address of a Mini App", link)
+		}
+		params.MenuButton = models.MenuButtonWebApp{Type: models.MenuButtonTypeWebApp, Text: text, WebApp: models.WebAppInfo{URL: link}}
+	}
+	calls, err = b.sync(ctx, profileStep{key: key, value: params.MenuButton, unset: link == "", call: func(ctx context.Context) error {
+		_, err := b.client.SetChatMenuButton(ctx, params)
+		return err
+	}})
+	if err != nil {
+		return 0, fmt.Errorf("sync menu button: %w", err)
 	}
 	return calls, nil
 }

@@ -112,6 +112,63 @@ func TestSyncStaffCommands(t *testing.T) {
 	}
 }
 
+func TestSyncMenuButton(t *testing.T) {
+	const card, scan = "https://kava.example/app/kava/", "http://127.0.0.1:8080/app/kava/scan/"
+	a := newAPI(t)
+	b := newBot(t, a, func(c *telegram.Config) { c.Profiles = profiles{} })
+	none := map[string]string{"menu_button": `{"type":"default"}`}
+	for _, step := range []struct {
+		chat, text, link string
+		want             map[string]string // nil: no call
+	}{
+		{"", "", "", nil}, // never there
+		{"", "Картка", card, map[string]string{"menu_button": `{"type":"web_app","text":"Картка","web_app":{"url":"https://kava.example/app/kava/"}}`}},
+		{"", "Картка", card, nil},
+		{"42", "", "", nil},
+		{"42", "Сканер", scan, map[string]string{"chat_id": "42",
+			"menu_button": `{"type":"web_app","text":"Сканер","web_app":{"url":"http://127.0.0.1:8080/app/kava/scan/"}}`}},
+		{"42", "Сканер", scan, nil},
+		{"43", "", "", nil},
+		{"42", "Scanner", scan, map[string]string{"chat_id": "42",
+			"menu_button": `{"type":"web_app","text":"Scanner","web_app":{"url":"http://127.0.0.1:8080/app/kava/scan/"}}`}},
+		{"42", "", "", map[string]string{"chat_id": "42", "menu_button": none["menu_button"]}},
+		{"42", "", "", nil},
+		{"", "", "", none},
+	} {
+		n, err := b.SyncMenuButton(t.Context(), step.chat, step.text, step.link)
+		calls := a.took()
+		if err != nil || n != len(calls) {
+			t.Errorf("%+v: %d calls of %d, %v", step, n, len(calls), err)
+		}
+		var want []call
+		if step.want != nil {
+			want = []call{{Method: "setChatMenuButton", Params: step.want, Files: map[string]string{}}}
+		}
+		if diff := cmp.Diff(want, calls); diff != "" {
+			t.Errorf("%+v:\n%s", step, diff)
+		}
+	}
+	for _, bad := range []struct{ chat, text, link string }{
+		{"x", "Card", card}, {"-1001", "Card", card}, {"", "", card}, {"", strings.Repeat("ї", 33), card},
+		{"", "Card", "http://kava.example/"}, {"", "Card", "tg://resolve?domain=kava_bot"},
+	} {
+		if n, err := b.SyncMenuButton(t.Context(), bad.chat, bad.text, bad.link); n != 0 || err == nil || len(a.took()) > 0 {
+			t.Errorf("%+v was accepted", bad)
+		}
+	}
+	a.on(func(_ call, w http.ResponseWriter) {
+		refuse(w, 429, "Too Many Requests: retry after 3", `{"retry_after":3}`)
+	})
+	if n, err := b.SyncMenuButton(t.Context(), "", "Card", card); n != 0 || err == nil || !strings.Contains(err.Error(), "sync menu button") {
+		t.Errorf("refused: %d calls, %v", n, err)
+	}
+	a.on(nil)
+	a.took()
+	if n, err := b.SyncMenuButton(t.Context(), "", "Card", card); n != 1 || err != nil {
+		t.Errorf("after a refusal: %d calls, %v", n, err)
+	}
+}
+
 func TestProfileLimits(t *testing.T) {
 	commands := func(n int) []telegram.Command {
 		var list []telegram.Command

@@ -43,6 +43,21 @@ func TestSendWire(t *testing.T) {
 					`[{"text":"Код","copy_text":{"text":"1234"}}]]}`}}},
 		},
 		{
+			name: "mini app", ref: "100",
+			m: bots.Message{Text: "x", Buttons: [][]bots.Button{{{Text: "Картка", App: "https://kava.example/app/kava/"}},
+				{{Text: "Звідки-небудь", App: "http://kava.example/app/kava/"}}}},
+			want: []call{{Method: "sendMessage", Params: map[string]string{
+				"chat_id": "42", "text": "x", "parse_mode": "HTML", "link_preview_options": noPreview,
+				"reply_markup": `{"inline_keyboard":[[{"text":"Картка","web_app":{"url":"https://kava.example/app/kava/"}}]]}`}}},
+		},
+		{
+			name: "mini app in a group", ref: "100",
+			m: bots.Message{Text: "x", ChatID: "-1001", Buttons: [][]bots.Button{{{Text: "Картка", App: "https://kava.example/app/kava/"}}}},
+			want: []call{{Method: "sendMessage", Params: map[string]string{
+				"chat_id": "-1001", "text": "x", "parse_mode": "HTML", "link_preview_options": noPreview,
+				"reply_markup": `{"inline_keyboard":[[{"text":"Картка","url":"https://kava.example/app/kava/"}]]}`}}},
+		},
+		{
 			name: "flags", m: bots.Message{Text: "x", Silent: true, NoForward: true, Celebrate: true}, ref: "100",
 			want: []call{{Method: "sendMessage", Params: map[string]string{
 				"chat_id": "42", "text": "x", "parse_mode": "HTML", "link_preview_options": noPreview,
