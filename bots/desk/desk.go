@@ -42,6 +42,8 @@ type Config struct {
 	Handled func(outcome string, took time.Duration)
 	// Changed is called after a turn that changed the person's role or language. It may be nil and must not wait.
 	Changed func(v talk.View)
+	// App gives the address of a program's Mini App, as talk.View.App has it. Nil: there is none.
+	App     func(p engine.Program) string
 	Workers int // how many people are heard at once; 0 = 16
 }
 
@@ -248,7 +250,16 @@ func (d *Desk) view(ctx context.Context, presence Presence, event bots.Event, in
 	if err != nil {
 		return talk.View{}, fmt.Errorf("meet person: %w", err)
 	}
-	return talk.NewView(person, event, talk.DecodeSession(person.Contact.Session), d.Engine.Now(), d.Catalog), nil
+	return d.see(person, event, talk.DecodeSession(person.Contact.Session)), nil
+}
+
+// see makes the view of a person as of now.
+func (d *Desk) see(person engine.Person, event bots.Event, session talk.Session) talk.View {
+	v := talk.NewView(person, event, session, d.Engine.Now(), d.Catalog)
+	if d.App != nil {
+		v.App = d.App(person.Program)
+	}
+	return v
 }
 
 // again reads the person anew after a call: the call may have changed anything.
@@ -266,7 +277,7 @@ func (d *Desk) again(ctx context.Context, presence Presence, v talk.View, sessio
 	if err != nil {
 		return v, fmt.Errorf("read person again: %w", err)
 	}
-	return talk.NewView(person, v.Event, session, d.Engine.Now(), d.Catalog), nil
+	return d.see(person, v.Event, session), nil
 }
 
 func (d *Desk) end(ctx context.Context, v talk.View, in engine.Inbound, session talk.Session, version int64, say []bots.Message, dead string) error {

@@ -483,3 +483,18 @@ func TestMailboxesOfNobody(t *testing.T) {
 		t.Errorf("the person reads %q", said)
 	}
 }
+
+// TestViewsKnowTheMiniApp: the steps of a turn know where the program's Mini App is, those after a call too.
+func TestViewsKnowTheMiniApp(t *testing.T) {
+	r := newRig(t)
+	r.desk.App = func(p engine.Program) string { return "https://kava.example/app/" + p.Slug + "/" }
+	r.member("7")
+	r.cashier("8")
+	r.deed("7", command("card", ""))
+	r.deed("8", command("counter", "")) // says what it says after a call
+	for user, want := range map[string]string{"7": "https://kava.example/app/kava/", "8": "https://kava.example/app/kava/scan/"} {
+		if said := r.said(user); !slices.Equal(r.apps[user], []string{want}) {
+			t.Errorf("%s can open %q, want %s: %q", user, r.apps[user], want, said)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,7 @@ type rig struct {
 	order    int64
 	fence    int64
 	sent     map[string][]string // by person, not asked for yet
+	apps     map[string][]string // by person: what Mini App buttons of messages off the queue open
 }
 
 func newRig(t *testing.T) *rig {
@@ -52,7 +54,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, sent: map[string][]string{}, store: storagetest.Open(t, storagetest.SQLite(t))}
+	r := &rig{t: t, sent: map[string][]string{}, apps: map[string][]string{}, store: storagetest.Open(t, storagetest.SQLite(t))}
 	if r.catalog, err = locales.New(); err != nil {
 		t.Fatal(err)
 	}
@@ -295,6 +297,11 @@ func (r *rig) first(row engine.Outbound) string {
 	}
 	if m.Empty() && m.Ack != nil {
 		return "!" + m.Ack.Text
+	}
+	for _, button := range slices.Concat(m.Buttons...) {
+		if button.App != "" {
+			r.apps[row.Address.UserID] = append(r.apps[row.Address.UserID], button.App)
+		}
 	}
 	line, _, _ := strings.Cut(string(m.Text), "\n")
 	return line

@@ -123,8 +123,11 @@ func (t *term) word(row engine.Outbound, person *engine.Person, now time.Time) (
 	case row.Notice != nil && person == nil:
 		return nil, false, errors.New("notice to nobody")
 	case row.Notice != nil:
-		session := talk.DecodeSession(person.Contact.Session)
-		return t.Notice(talk.NewView(*person, bots.Event{}, session, now, t.Catalog), *row.Notice), false, nil
+		v := talk.NewView(*person, bots.Event{}, talk.DecodeSession(person.Contact.Session), now, t.Catalog)
+		if t.App != nil {
+			v.App = t.App(person.Program)
+		}
+		return t.Notice(v, *row.Notice), false, nil
 	}
 	var m bots.Message
 	if err := json.Unmarshal(row.Message, &m); err != nil {

@@ -25,7 +25,9 @@ type Config struct {
 	Holder string
 	// Notice puts a notice into words; dialog.Notice when nil.
 	Notice func(talk.View, engine.Notice) []bots.Message
-	Hooks  Hooks
+	// App gives the address of a program's Mini App, as talk.View.App has it, for notices. Nil: there is none.
+	App   func(p engine.Program) string
+	Hooks Hooks
 	// Poll is how often the queue is looked into when nobody calls Wake; one second when zero.
 	Poll time.Duration
 }

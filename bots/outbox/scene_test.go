@@ -86,6 +86,7 @@ func open(t *testing.T, m *mail, s store, p bots.Sender, pace bots.Pace) *scene 
 			return fmt.Sprintf("%p-%d", logs, ids)
 		}}),
 		Messages: s, Catalog: &locales.Catalog{}, Holder: "host", Notice: notice,
+		App:    func(p engine.Program) string { return "https://kava.example/app/" + p.ID + "/" },
 		Logger: slog.New(slog.NewTextHandler(logs, nil)),
 		Hooks: outbox.Hooks{
 			Claimed: func(_, _ string, lane engine.Lane, age time.Duration) { logs.note("claimed %s %v", lane, age) },
@@ -163,6 +164,7 @@ const (
 	noticeTwo   engine.NoticeKind = "two"   // the card is refreshed, the screen told
 	noticeThree engine.NoticeKind = "three" // three plain messages
 	noticeAgain engine.NoticeKind = "again" // the screen, and the screen once more
+	noticeApp   engine.NoticeKind = "app"   // where the Mini App is
 	noticeNone  engine.NoticeKind = "none"
 	noticePanic engine.NoticeKind = "panic"
 )
@@ -175,6 +177,8 @@ func notice(v talk.View, n engine.Notice) []bots.Message {
 		return []bots.Message{{Text: "1"}, {Text: "2"}, {Text: bots.Rich("3 for " + v.Contact.ID)}}
 	case noticeAgain:
 		return []bots.Message{{Slot: bots.SlotScreen, Text: "screen"}, {Slot: bots.SlotScreen, Text: "next"}}
+	case noticeApp:
+		return []bots.Message{{Text: bots.Rich(v.AppPage("?to=history"))}}
 	case noticePanic:
 		panic("no words")
 	}

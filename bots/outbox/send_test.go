@@ -448,6 +448,17 @@ func TestNoticeInSeveralMessages(t *testing.T) {
 	})
 }
 
+func TestNoticeKnowsTheMiniApp(t *testing.T) {
+	p := &platform{}
+	play(t, p, func(s *scene) {
+		s.mail.meet("1")
+		id := s.mail.tell("1", noticeApp)
+		s.finish()
+		s.want(id, "sent")
+		wantTexts(t, p, "1:https://kava.example/app/p/?to=history")
+	})
+}
+
 func TestNoticeEditsWhatItHasJustSaid(t *testing.T) {
 	p := &platform{}
 	play(t, p, func(s *scene) {

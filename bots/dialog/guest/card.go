@@ -131,6 +131,9 @@ func worth(v talk.View, p money.Points) string { return v.Words().Worth(p) }
 
 func cardRows(v talk.View) [][]bots.Button {
 	var rows [][]bots.Button
+	if v.App != "" {
+		rows = append(rows, talk.Row(bots.Button{Text: v.T("guest.open.btn"), App: v.AppPage("")}))
+	}
 	if v.Program.Settings.Redeem.Limit > 0 && active(v) && v.Member.State == engine.MemberActive {
 		pay := button(v.T("guest.code.btn"), actCode, "")
 		pay.Style = bots.StylePrimary

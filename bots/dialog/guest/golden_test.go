@@ -36,7 +36,7 @@ func render(m bots.Message) string {
 	}
 	for _, row := range m.Buttons {
 		for _, button := range row {
-			fmt.Fprintf(&b, "  [ %s ]%s %s%s%s", button.Text, styled(button), button.ID, button.URL, button.Copy)
+			fmt.Fprintf(&b, "  [ %s ]%s %s%s%s%s", button.Text, styled(button), button.ID, button.URL, button.Copy, button.App)
 		}
 		b.WriteByte('\n')
 	}

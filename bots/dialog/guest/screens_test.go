@@ -162,7 +162,21 @@ func screens() []screenCase {
 		{name: "notice: ask is over", member: notices(engine.Notice{Kind: engine.NoticeSpendClosed, HoldID: holdID})},
 		{name: "notice: friend", member: notices(engine.Notice{Kind: engine.NoticeFriend, Args: map[string]any{"name": "Іван"}})},
 		{name: "notice: nameless friend", member: notices(engine.Notice{Kind: engine.NoticeFriend, Args: map[string]any{"name": ""}})},
+		{name: "card with a Mini App", member: func(v talk.View) talk.Output { return Home(inApp(v)) }},
+		{name: "blocked card with a Mini App", member: func(v talk.View) talk.Output {
+			v.Member.State = engine.MemberBlocked
+			return Home(inApp(v))
+		}},
+		{name: "notice: earned, with a Mini App", member: func(v talk.View) talk.Output {
+			return notices(engine.Notice{Kind: engine.NoticeSale, PostingID: postingID, Posted: &engine.Posted{Total: 40000, Payable: 40000, Earned: 20}})(inApp(v))
+		}},
 	}
+}
+
+// inApp is the view in a shop that has a Mini App.
+func inApp(v talk.View) talk.View {
+	v.App = "https://kava.example/app/kava/"
+	return v
 }
 
 func notices(n engine.Notice) func(v talk.View) talk.Output {

@@ -113,6 +113,9 @@ func scenes(tb testing.TB, lang locales.Language) []scene {
 	tell("notice: joined", Notice(manager, engine.Notice{Kind: engine.NoticeStaffJoined, Args: map[string]any{"name": "Ольга <b>", "role": "cashier"}}))
 	tell("notice: nameless joined", Notice(manager, engine.Notice{Kind: engine.NoticeStaffJoined, Args: map[string]any{"name": "\u200b", "role": "manager"}}))
 	tell("notice: left", Notice(v, engine.Notice{Kind: engine.NoticeStaffLeft}))
+	add("home: with a Mini App", homeShown(viewOf(tb, lang, inApp), note{}, shop{}, nil))
+	add("home: with a Mini App, busy manager", homeShown(viewOf(tb, lang, inApp, role(engine.RoleManager), at(stepHome, counter{Last: &last{Sale: idSale, Sum: 40000, At: noon}})),
+		note{}, shop{today: day, places: places}, nil))
 	return all
 }
 
@@ -171,7 +174,7 @@ func write(b *strings.Builder, m bots.Message) {
 	fmt.Fprintln(b, m.Text)
 	for _, row := range m.Buttons {
 		for _, button := range row {
-			fmt.Fprintf(b, "[%s] ", button.Text)
+			fmt.Fprintf(b, "[%s] ", strings.TrimSpace(button.Text+" "+button.App))
 		}
 		fmt.Fprintln(b)
 	}
@@ -202,7 +205,7 @@ func TestScreensFit(t *testing.T) {
 				for _, row := range m.Buttons {
 					most := map[int]int{1: 30, 2: 18, 4: 9}[len(row)]
 					for _, b := range row {
-						if _, ok := talk.ParseID(b.ID); b.Copy == "" && !ok || len(b.ID) > 64 {
+						if _, ok := talk.ParseID(b.ID); b.Copy == "" && b.App == "" && !ok || len(b.ID) > 64 {
 							t.Errorf("%s: %s: button id %q", lang, s.name, b.ID)
 						}
 						if n := bots.UTF16Len(b.Text); n > most {

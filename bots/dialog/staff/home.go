@@ -46,6 +46,9 @@ func homeShown(v talk.View, n note, s shop, err error) talk.Output {
 		c.Asked = nil
 	}
 	var rows [][]bots.Button
+	if v.App != "" {
+		rows = append(rows, talk.Row(primary(bots.Button{Text: v.T("staff.btn.scanner"), App: v.AppPage("scan/")})))
+	}
 	if c.undoable(v) {
 		rows = append(rows, talk.Row(undoButton(c.Last.Sale, v.T("staff.btn.undo_last", locales.Args{"Sum": v.Money(c.Last.Sum)}))))
 	}

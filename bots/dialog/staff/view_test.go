@@ -87,6 +87,9 @@ func at(step string, c counter) func(*talk.View) {
 	return func(v *talk.View) { v.Session = talk.In(Flow, step, c).Marked("now") }
 }
 
+// inApp gives the shop a Mini App.
+func inApp(v *talk.View) { v.App = "https://kava.example/app/kava/" }
+
 func nowhere(v *talk.View) { v.Place, v.Staff = nil, &engine.Staff{ID: idStaff, Role: v.Staff.Role} }
 
 func role(r engine.Role) func(*talk.View) {

@@ -19,6 +19,8 @@ type View struct {
 	Erased  bool
 	P       *locales.Printer // in the person's language
 	Catalog *locales.Catalog
+	// App is the address of the program's Mini App, with a slash at its end; "" when there is none.
+	App string
 }
 
 // NewView completes a view for a person.
@@ -31,6 +33,15 @@ func NewView(p engine.Person, event bots.Event, session Session, now time.Time, 
 // Language is the person's: chosen, else the hint if the shop speaks it, else the shop's first.
 func (v View) Language() locales.Language {
 	return words.Language(v.Contact.Language, v.Contact.Locale, v.Program.Settings.Languages)
+}
+
+// AppPage is the address of a page of the Mini App, "" when there is none: "" is the guest's own, "?to=history" a start page of it,
+// "scan/" the scanner of staff.
+func (v View) AppPage(page string) string {
+	if v.App == "" {
+		return ""
+	}
+	return v.App + page
 }
 
 // Balance is the member's points now; zero when the person has no card.

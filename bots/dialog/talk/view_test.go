@@ -127,3 +127,17 @@ func TestRightsAreOfThoseWhoWorkHere(t *testing.T) {
 		}
 	}
 }
+
+func TestAppPage(t *testing.T) {
+	v := view(t, locales.UK)
+	for _, page := range []string{"", "scan/", "?to=history"} {
+		if got := v.AppPage(page); got != "" {
+			t.Errorf("without a Mini App there is a page %q", got)
+		}
+		v.App = "https://kava.example/app/kava/"
+		if got := v.AppPage(page); got != "https://kava.example/app/kava/"+page {
+			t.Errorf("page %q is %q", page, got)
+		}
+		v.App = ""
+	}
+}
