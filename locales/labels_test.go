@@ -11,7 +11,7 @@ import (
 // labelLimits are the longest plain texts in UTF-16 units, which is how messengers count. The first rule
 // that fits an id counts. Telegram: commands 256, name 64, short description 120, description 512, answer
 // to a press 200, field placeholder 64, message 4096. Buttons are cut at about 30 on a phone; Viber's
-// promotional ones at 30 exactly.
+// promotional ones at 30 exactly. A menu button takes its room from the field beside it.
 var labelLimits = []struct {
 	prefix  string // of the id
 	segment string // the id has this one between its dots
@@ -20,6 +20,7 @@ var labelLimits = []struct {
 	{prefix: "commands.bot.name", units: 64},
 	{prefix: "commands.bot.short", units: 120},
 	{prefix: "commands.bot.about", units: 512},
+	{prefix: "commands.menu.", units: 16},
 	{prefix: "commands.", units: 256},
 	{segment: "btn", units: 30},
 	{segment: "toast", units: 200},
@@ -56,7 +57,7 @@ func TestLabelsFit(t *testing.T) {
 func TestLabelLimit(t *testing.T) {
 	limits := map[string]int{
 		"guest.card.btn": 30, "guest.btn.card": 30, "guest.btnx": 3000, "staff.done.toast": 200, "staff.sum.hint": 64,
-		"commands.balance": 256, "commands.staff.accrue": 256, "commands.bot.short": 120, "guest.welcome": 3000,
+		"commands.balance": 256, "commands.staff.accrue": 256, "commands.bot.short": 120, "commands.menu.card": 16, "guest.welcome": 3000,
 	}
 	for key, want := range limits {
 		if got := labelLimit(key); got != want {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"kartka/engine"
@@ -25,6 +26,8 @@ type app struct {
 	engine  *engine.Engine
 	catalog *locales.Catalog
 	news    *news
+	// base is the address under which people reach our pages, without a slash at its end; "" when they cannot.
+	base string
 	// redisUp tells whether Redis answers; nil when it is not configured.
 	redisUp func() bool
 	redis   *redis.Client
@@ -32,7 +35,7 @@ type app struct {
 
 // openApp opens database and shared state of a configuration. The schema must be current unless migrate is set.
 func openApp(ctx context.Context, c console, cfg config, migrate bool) (*app, error) {
-	a := &app{config: cfg, logger: cfg.logger(c)}
+	a := &app{config: cfg, logger: cfg.logger(c), base: strings.TrimRight(cfg.PublicURL, "/")}
 	sealer, err := openSealer(cfg)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type config struct {
 	Database      string        `toml:"database" env:"DATABASE" default:"sqlite:kartka.db" about:"sqlite:FILE or postgres://…"`
 	Redis         engine.Secret `toml:"redis" env:"REDIS" about:"redis://…; empty = this instance alone, in memory"`
 	Listen        string        `toml:"listen" env:"LISTEN" default:"127.0.0.1:8080" about:"address of the HTTP server"`
-	PublicURL     string        `toml:"public_url" env:"PUBLIC_URL" about:"https://… under which messengers reach us; empty = long polling"`
+	PublicURL     string        `toml:"public_url" env:"PUBLIC_URL" about:"https://… under which messengers reach us and open the Mini App; empty = long polling"`
 	Key           engine.Secret `toml:"key" env:"KEY" about:"key that seals personal data; empty = a key file"`
 	KeyFile       string        `toml:"key_file" env:"KEY_PATH" about:"file of that key; made beside an embedded database when missing"`
 	TelegramToken engine.Secret `toml:"telegram_token" env:"TELEGRAM_TOKEN" about:"bot of the first program; further ones by 'kartka program add'"`

@@ -95,6 +95,7 @@ func (d *demo) run(ctx context.Context, c console) error {
 		return err
 	}
 	defer a.close()
+	a.base = "http://" + localAddress(listener.Addr().String()) // the messenger opens Mini Apps over http from its own machine only
 	d.sandbox = sandbox.New(sandbox.Config{Seed: demoSeed, Logger: a.logger})
 	defer d.sandbox.Close()
 	info, err := d.arrange(ctx, c, a)

@@ -135,6 +135,11 @@ func (a *app) introduce(ctx context.Context, p *presence) error {
 	if err != nil {
 		return fmt.Errorf("write profile of @%s: %w", me.Username, err)
 	}
+	menuCalls, err := a.menuButton(ctx, p, program)
+	if err != nil {
+		return fmt.Errorf("write menu button of @%s: %w", me.Username, err)
+	}
+	calls += menuCalls
 	p.introduced.Store(program.Version)
 	a.logger.Info("bot introduced", "bot", me.Username, "program", p.program.Slug, "calls", calls)
 	return nil
@@ -167,15 +172,37 @@ func menu(printer *locales.Printer, v talk.View) []telegram.Command {
 	return list
 }
 
-// menuOf keeps the command menu of a member of staff in step with role and language. It is a convenience: failures are logged.
+// miniApp is the address of a program's Mini App, with a slash at its end; "" when a messenger cannot open it.
+func (a *app) miniApp(p engine.Program) string {
+	if !bots.AppLink(a.base) {
+		return ""
+	}
+	return a.base + "/app/" + p.Slug + "/"
+}
+
+// menuButton makes the button beside everybody's input field open the card, in the program's first language: a text for each
+// language is something only single chats have.
+func (a *app) menuButton(ctx context.Context, p *presence, program engine.Program) (calls int, err error) {
+	printer := a.catalog.Printer(locales.Resolve(program.Settings.Languages...))
+	return p.adapter.SyncMenuButton(ctx, "", printer.T("commands.menu.card"), a.miniApp(program))
+}
+
+// menuOf keeps the menus of a member of staff, of commands and beside the input field, in step with role and language. They are a
+// convenience: failures are logged.
 func (a *app) menuOf(ctx context.Context, p *presence, v talk.View) {
 	var list []telegram.Command
 	if v.Staff != nil && !v.Staff.Disabled {
 		list = menu(v.P, v)
 	}
-	_, err := p.adapter.SyncStaffCommands(ctx, v.Contact.Address.UserID, "", list)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		a.logger.Warn("write command menu", "error", err)
+	scanner := ""
+	if v.AtCounter() {
+		scanner = v.AppPage("scan/")
+	}
+	chat := v.Contact.Address.UserID
+	_, err := p.adapter.SyncStaffCommands(ctx, chat, "", list)
+	_, menuErr := p.adapter.SyncMenuButton(ctx, chat, v.T("commands.menu.scanner"), scanner)
+	if err = errors.Join(err, menuErr); err != nil && !errors.Is(err, context.Canceled) {
+		a.logger.Warn("write menus", "error", err)
 	}
 }
 

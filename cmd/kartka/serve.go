@@ -158,9 +158,9 @@ func (s *service) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks()}, speakers)
+	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks(), App: a.miniApp}, speakers)
 	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
-		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged}, listeners)
+		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged, App: a.miniApp}, listeners)
 	if s.web, err = s.newWeb(); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *service) prepare(ctx context.Context) error {
 	return err
 }
 
-// staffChanged keeps the command menu of a person in step.
+// staffChanged keeps the menus of a person in step.
 func (s *service) staffChanged(v talk.View) {
 	for _, p := range s.presences {
 		if p.bot.Sender == v.Bot.Sender {
