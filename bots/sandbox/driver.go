@@ -266,9 +266,24 @@ func (p *Phone) Scan(ctx context.Context, screen *Phone) (Scanned, error) {
 	return Scanned{}, fmt.Errorf("scan: %w: no code on the screen", telegram.ErrNotFound)
 }
 
-// OpenApp opens a Mini App.
-func (p *Phone) OpenApp(ctx context.Context, page string, kind telegram.LaunchKind, startParam string) (telegram.Launch, error) {
-	return ask[telegram.Launch](ctx, p.driver, "/open-app", appBody{p.who, page, kind, startParam})
+// OpenApp opens a Mini App: the page of a pressed button, or with "" that of the menu button. The last look counts; without any
+// the phone is an Android one by day.
+func (p *Phone) OpenApp(ctx context.Context, page string, kind telegram.LaunchKind, startParam string, looks ...telegram.Look) (telegram.Launch, error) {
+	var look telegram.Look
+	if len(looks) > 0 {
+		look = looks[len(looks)-1]
+	}
+	return ask[telegram.Launch](ctx, p.driver, "/open-app", appBody{p.who, page, kind, startParam, look})
+}
+
+// SendPrepared sends a message that the bot has prepared for this person to somebody else.
+func (p *Phone) SendPrepared(ctx context.Context, to *Phone, id string) error {
+	return tell(ctx, p.driver, "/send-prepared", preparedBody{p.who, to.who.User, id})
+}
+
+// PassOn writes a text to somebody else.
+func (p *Phone) PassOn(ctx context.Context, to *Phone, text string) error {
+	return tell(ctx, p.driver, "/pass-on", passBody{p.who, to.who.User, text})
 }
 
 // Chat returns the whole chat.

@@ -61,6 +61,17 @@ type (
 		Page       string              `json:"page,omitempty"`
 		Kind       telegram.LaunchKind `json:"kind,omitempty"`
 		StartParam string              `json:"start_param,omitempty"`
+		telegram.Look
+	}
+	passBody struct {
+		who
+		To   int64  `json:"to"`
+		Text string `json:"text"`
+	}
+	preparedBody struct {
+		who
+		To int64  `json:"to"`
+		ID string `json:"id"`
 	}
 	botBody struct {
 		Bot string `json:"bot,omitempty"`
@@ -128,7 +139,10 @@ func (s *Server) routes() []route {
 			return s.telegram.OpenLink(in.User, in.Link)
 		})),
 		post("/scan", "api_scan", scanBody{User: 1002, Message: &scanFrom{me, 7}}, action(s.scan)),
-		post("/open-app", "api_open_app", appBody{who: me, Page: "http://127.0.0.1:8080/app", Kind: telegram.LaunchMenu}, action(s.openApp)),
+		post("/open-app", "api_open_app", appBody{who: me, Page: "http://127.0.0.1:8080/app", Kind: telegram.LaunchMenu,
+			Look: telegram.Look{Theme: "dark", Platform: "android"}}, action(s.openApp)),
+		post("/send-prepared", "api_send_prepared", preparedBody{me, 1002, "4300000000000000001"}, action(s.sendPrepared)),
+		post("/pass-on", "api_pass_on", passBody{me, 1002, "https://t.me/kava_bot?start=i_ab"}, action(s.passOn)),
 
 		get("/chat", "api_chat", "?user=1001&bot=kava_bot&since=0&wait=25", s.chat),
 		get("/watch", "api_watch", "?chat=1001:kava_bot&chat=1002:kava_bot&since=0&wait=25", s.watch),
@@ -264,7 +278,23 @@ func (s *Server) openApp(in appBody) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.telegram.OpenApp(p.User, p.Bot, in.Page, in.Kind, in.StartParam)
+	return s.telegram.OpenApp(p.User, p.Bot, in.Page, in.Kind, in.StartParam, in.Look)
+}
+
+func (s *Server) sendPrepared(in preparedBody) (any, error) {
+	p, err := s.place(in.who)
+	if err != nil {
+		return nil, err
+	}
+	return sent(s.telegram.SendPrepared(p, in.To, in.ID))
+}
+
+func (s *Server) passOn(in passBody) (any, error) {
+	p, err := s.place(in.who)
+	if err != nil {
+		return nil, err
+	}
+	return sent(s.telegram.PassOn(p, in.To, in.Text))
 }
 
 func (s *Server) transcript(r *http.Request) (any, error) {

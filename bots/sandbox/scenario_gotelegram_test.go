@@ -70,9 +70,13 @@ func goKeys(keys [][]key) models.ReplyMarkup {
 	for _, row := range keys {
 		var line []models.InlineKeyboardButton
 		for _, k := range row {
-			line = append(line, models.InlineKeyboardButton{
+			b := models.InlineKeyboardButton{
 				Text: k.text, CallbackData: k.data, URL: k.url, Style: k.style, CopyText: models.CopyTextButton{Text: k.copy},
-			})
+			}
+			if k.app != "" {
+				b.WebApp = &models.WebAppInfo{URL: k.app}
+			}
+			line = append(line, b)
 		}
 		markup.InlineKeyboard = append(markup.InlineKeyboard, line)
 	}
@@ -171,4 +175,25 @@ func (w *goTelegram) commands(ctx context.Context, lang, command, description st
 		Scope: &models.BotCommandScopeAllPrivateChats{},
 	})
 	return err
+}
+
+func (w *goTelegram) menu(ctx context.Context, chat int64, text, page string) error {
+	params := &bot.SetChatMenuButtonParams{MenuButton: models.MenuButtonWebApp{Type: models.MenuButtonTypeWebApp, Text: text, WebApp: models.WebAppInfo{URL: page}}}
+	if chat != 0 {
+		params.ChatID = chat
+	}
+	_, err := w.bot.SetChatMenuButton(ctx, params)
+	return err
+}
+
+func (w *goTelegram) prepare(ctx context.Context, user int64, html string) (string, error) {
+	saved, err := w.bot.SavePreparedInlineMessage(ctx, &bot.SavePreparedInlineMessageParams{
+		UserID: user, AllowUserChats: true, Result: &models.InlineQueryResultArticle{
+			ID: "1", Title: "Invitation", InputMessageContent: models.InputTextMessageContent{MessageText: html, ParseMode: models.ParseModeHTML},
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return saved.ID, nil
 }

@@ -79,6 +79,9 @@ func telegoKeys(keys [][]key) *telego.InlineKeyboardMarkup {
 			if k.copy != "" {
 				b.CopyText = &telego.CopyTextButton{Text: k.copy}
 			}
+			if k.app != "" {
+				b.WebApp = &telego.WebAppInfo{URL: k.app}
+			}
 			line = append(line, b)
 		}
 		markup.InlineKeyboard = append(markup.InlineKeyboard, line)
@@ -181,4 +184,23 @@ func (w *telegoBot) commands(ctx context.Context, lang, command, description str
 		Commands: []telego.BotCommand{{Command: command, Description: description}}, LanguageCode: lang,
 		Scope: &telego.BotCommandScopeAllPrivateChats{Type: telego.ScopeTypeAllPrivateChats},
 	})
+}
+
+func (w *telegoBot) menu(ctx context.Context, chat int64, text, page string) error {
+	return w.bot.SetChatMenuButton(ctx, &telego.SetChatMenuButtonParams{
+		ChatID: chat, MenuButton: &telego.MenuButtonWebApp{Type: telego.ButtonTypeWebApp, Text: text, WebApp: telego.WebAppInfo{URL: page}},
+	})
+}
+
+func (w *telegoBot) prepare(ctx context.Context, user int64, html string) (string, error) {
+	saved, err := w.bot.SavePreparedInlineMessage(ctx, &telego.SavePreparedInlineMessageParams{
+		UserID: user, AllowUserChats: true, Result: &telego.InlineQueryResultArticle{
+			Type: telego.ResultTypeArticle, ID: "1", Title: "Invitation",
+			InputMessageContent: &telego.InputTextMessageContent{MessageText: html, ParseMode: telego.ModeHTML},
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return saved.ID, nil
 }

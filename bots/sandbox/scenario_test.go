@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	tu "github.com/mymmrac/telego/telegoutil"
 	"github.com/skip2/go-qrcode"
 
 	"kartka/bots/sandbox"
@@ -37,7 +38,7 @@ type event struct {
 	Status  string
 }
 
-type key struct{ text, data, url, copy, style string }
+type key struct{ text, data, url, copy, app, style string }
 
 // wire is a client library, reduced to what the scenario needs.
 type wire interface {
@@ -54,6 +55,10 @@ type wire interface {
 	remove(ctx context.Context, chat int64, message int) error
 	answer(ctx context.Context, query, text string, alert bool) error
 	commands(ctx context.Context, lang, command, description string) error
+	// menu puts a Mini App beside the input field of a chat, or of all with chat 0.
+	menu(ctx context.Context, chat int64, text, page string) error
+	// prepare keeps a message ready for a person to send.
+	prepare(ctx context.Context, user int64, html string) (id string, err error)
 	// run handles updates one after the other until the context ends.
 	run(ctx context.Context, handle func(event))
 }
@@ -76,7 +81,7 @@ func (b *shopBot) handle(ctx context.Context, e event) {
 var menu = [][]key{
 	{{text: "Card", data: "card", style: "primary"}, {text: "Poster", data: "poster"}},
 	{{text: "Number", copy: "4820 1177"}, {text: "Site", url: "https://example.com/shop"}},
-	{{text: "Alert", data: "alert", style: "danger"}},
+	{{text: "Alert", data: "alert", style: "danger"}, {text: "App", app: "https://example.com/app/"}},
 }
 
 func (b *shopBot) step(ctx context.Context, e event) error {
@@ -146,6 +151,8 @@ type outcome struct {
 	Events     []event
 	Commands   []telegram.BotCommand
 	Scanned    string
+	Menus      []telegram.MenuButton // Anna's and Bob's
+	Opened     []string              // pages of Mini Apps, from the button and from the menu
 }
 
 // play runs the scenario: one person goes through everything a shop's bot does.
@@ -164,6 +171,7 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 	b := &shopBot{wire: connect(t, web.URL+"/sandbox/telegram", account.Token)}
 	check(t, b.wire.commands(ctx, "", "balance", "My balance"))
 	check(t, b.wire.commands(ctx, "uk", "balance", "Мій баланс"))
+	check(t, b.wire.menu(ctx, 0, "Картка", "https://example.com/app/"))
 
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -237,6 +245,17 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 	})
 	check(t, err)
 
+	opened := openApps(t, ctx, b.wire, account.Token, anna)
+	invitation, err := b.wire.prepare(ctx, anna.User(), "Come to <b>us</b>: t.me/scenario_bot?start=i_1")
+	check(t, err)
+	check(t, anna.SendPrepared(ctx, bob, invitation))
+	_, err = bob.WaitFor(ctx, func(v telegram.ChatView) bool {
+		return strings.Contains(v.Messages[len(v.Messages)-1].Text, "Come to us")
+	})
+	check(t, err)
+	others, err := bob.Chat(ctx)
+	check(t, err)
+
 	text, err := anna.Transcript(ctx)
 	check(t, err)
 	view, err := anna.Chat(ctx)
@@ -249,7 +268,27 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 	for i := range b.seen {
 		b.seen[i].Query = "" // a number of no meaning
 	}
-	return outcome{text, b.seen, view.Commands, scanned.Text}
+	return outcome{text, b.seen, view.Commands, scanned.Text, []telegram.MenuButton{*view.Menu, *others.Menu}, opened}
+}
+
+// openApps opens the Mini App by the button of a message and by that beside the input field, which becomes Anna's own.
+func openApps(t *testing.T, ctx context.Context, w wire, token string, anna *sandbox.Phone) (pages []string) {
+	t.Helper()
+	pressed, err := anna.Press(ctx, "App")
+	check(t, err)
+	check(t, w.menu(ctx, anna.User(), "Scanner", "https://example.com/app/scan/"))
+	for _, page := range []string{pressed.WebApp, ""} {
+		launch, err := anna.OpenApp(ctx, page, telegram.LaunchMenu, "", telegram.Look{Theme: "dark"})
+		check(t, err)
+		values, err := tu.ValidateWebAppData(token, launch.InitData)
+		check(t, err)
+		if !strings.Contains(values.Get("user"), fmt.Sprint(anna.User())) {
+			t.Errorf("the Mini App is opened by %s", values.Get("user"))
+		}
+		address, _, _ := strings.Cut(launch.URL, "#")
+		pages = append(pages, address)
+	}
+	return pages
 }
 
 func TestLibrariesSeeTheSameWorld(t *testing.T) {
@@ -264,13 +303,21 @@ func TestLibrariesSeeTheSameWorld(t *testing.T) {
 	if want := []telegram.BotCommand{{Command: "balance", Description: "Мій баланс"}}; !cmp.Equal(want, first.Commands) {
 		t.Errorf("commands %v", first.Commands)
 	}
+	if want := []string{"https://example.com/app/", "https://example.com/app/scan/"}; !cmp.Equal(want, first.Opened) {
+		t.Errorf("opened %q", first.Opened)
+	}
+	own := telegram.MenuButton{Type: "web_app", Text: "Scanner", WebApp: &telegram.WebApp{URL: "https://example.com/app/scan/"}}
+	all := telegram.MenuButton{Type: "web_app", Text: "Картка", WebApp: &telegram.WebApp{URL: "https://example.com/app/"}}
+	if want := []telegram.MenuButton{own, all}; !cmp.Equal(want, first.Menus) {
+		t.Errorf("menu buttons %+v", first.Menus)
+	}
 	if first.Scanned != "https://t.me/scenario_bot?start=c_1" {
 		t.Errorf("scanned %q", first.Scanned)
 	}
 }
 
 const scenarioTranscript = `Анна: /start table_5
-bot: (edited) Changed text [Card | Poster] [Number ⧉ | Site ↗] [Alert]
+bot: (edited) Changed text [Card | Poster] [Number ⧉ | Site ↗] [Alert | App ▣]
 bot: (deleted) (edited) (protected) (photo) Balance: 120 [Refresh | Hide]
 bot → toast: Here it is
 bot: (document poster.pdf)
@@ -296,7 +343,7 @@ bot: You said
 Анна: (location)
 bot: You said
 Анна: /start
-bot: Вітаємо ☕ 🎉 <> ⏎ lang uk [Card | Poster] [Number ⧉ | Site ↗] [Alert]
+bot: Вітаємо ☕ 🎉 <> ⏎ lang uk [Card | Poster] [Number ⧉ | Site ↗] [Alert | App ▣]
 Анна: (deleted) /delete
 bot: (deleted) soon gone
 `

@@ -83,7 +83,10 @@ var phrases = map[string]string{
 	"api_groups_remove": "Throw the bot out of a group.",
 	"api_open_link":     "Follow a link; deep links start their bot.",
 	"api_scan":          "Scan a QR code: a text, or a photo on somebody's screen. Deep links are followed.",
-	"api_open_app":      "Open a Mini App: signed initData and the URL with it. Kind is menu, direct or keyboard.",
+	"api_open_app": "Open a Mini App: signed initData and the URL with it, version 9.1. Kind is menu, direct or keyboard; without a page it is that " +
+		"of the menu button. theme is light or dark; platform is android unless another is named, because a QR scanner is something phones have.",
+	"api_send_prepared": "Send a message of savePreparedInlineMessage to somebody else. It is shown in their chat with the bot, which does not hear of it.",
+	"api_pass_on":       "Write a text to somebody else, as through a share link. It is shown in their chat with the bot, which does not hear of it.",
 	"api_chat":          "A chat as its person sees it: messages changed after since, keyboards, answers to presses, commands. Waits up to wait seconds for a change.",
 	"api_watch":         "The same for several chats (user:bot), with the version to go on from.",
 	"api_transcript":    "A chat as plain text, a line per message.",

@@ -16,6 +16,7 @@
 //   - nobody gets a message who has not spoken to the bot, blocked it or is gone.
 //
 // It knowingly differs: webhooks may be plain http on loopback addresses and nothing else; files are kept as uploaded
-// instead of being recompressed; only the HTML parse mode exists; the flood limits are a table given by the caller
-// (the real ones are not published).
+// instead of being recompressed; only the HTML parse mode exists; people have no chats with one another, so what one
+// passes on stands in the other's chat with the bot; the flood limits are a table given by the caller (the real ones
+// are not published).
 package telegram

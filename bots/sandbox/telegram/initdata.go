@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -25,23 +26,60 @@ const (
 	LaunchKeyboard LaunchKind = "keyboard" // a button of the reply keyboard: no initData at all
 )
 
+// Look is what a page learns of the phone it is opened on.
+type Look struct {
+	// Theme is "light" or "dark"; light when it is empty.
+	Theme string `json:"theme,omitempty"`
+	// Platform is one of those that Telegram's clients name: android, ios, macos, tdesktop, web, weba, webk, unigram; android when it
+	// is empty. Whatever else a page on a desktop may do, it will look for the QR scanner on phones only.
+	Platform string `json:"platform,omitempty"`
+}
+
 // Launch is an opened Mini App.
 type Launch struct {
 	InitData string `json:"init_data"`
 	// PublicKey verifies the field signature, in hex. It is the sandbox's own key.
 	PublicKey string `json:"public_key"`
-	// URL is the page with the launch parameters in its fragment, "" when no page was given.
+	// URL is the page with the launch parameters in its fragment, "" when there is no page.
 	URL string `json:"url,omitempty"`
 }
 
+// appVersion is that of the Mini Apps the sandbox plays.
+const appVersion = "9.1"
+
+var appPlatforms = []string{"android", "ios", "macos", "tdesktop", "web", "weba", "webk", "unigram"}
+
+// complete fills in what a look leaves out.
+func (l Look) complete() (Look, error) {
+	l.Theme, l.Platform = cmp.Or(l.Theme, "light"), cmp.Or(l.Platform, appPlatforms[0])
+	if _, known := Themes()[l.Theme]; !known {
+		return l, fmt.Errorf("%w: theme %q", ErrInvalid, l.Theme)
+	}
+	if !slices.Contains(appPlatforms, l.Platform) {
+		return l, fmt.Errorf("%w: platform %q", ErrInvalid, l.Platform)
+	}
+	return l, nil
+}
+
 // OpenApp signs initData for a person the way the platform does and builds the URL of the launch
-// (core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app).
-func (s *Server) OpenApp(user, botID int64, page string, kind LaunchKind, startParam string) (Launch, error) {
+// (core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app). Without a page it is that of the menu button, if the
+// person has one. The last look counts; without any it is that of an Android phone by day.
+func (s *Server) OpenApp(user, botID int64, page string, kind LaunchKind, startParam string, looks ...Look) (Launch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	person, b, ch, err := s.at(Place{User: user, Bot: botID})
 	if err != nil {
 		return Launch{}, fmt.Errorf("open app: %w", err)
+	}
+	var look Look
+	if len(looks) > 0 {
+		look = looks[len(looks)-1]
+	}
+	if look, err = look.complete(); err != nil {
+		return Launch{}, fmt.Errorf("open app: %w", err)
+	}
+	if menu := b.menuFor(person.ID); page == "" && (kind == "" || kind == LaunchMenu) && menu.WebApp != nil {
+		page = menu.WebApp.URL
 	}
 	key := s.signingKey()
 	launch := Launch{PublicKey: hex.EncodeToString(key.Public().(ed25519.PublicKey))}
@@ -52,7 +90,7 @@ func (s *Server) OpenApp(user, botID int64, page string, kind LaunchKind, startP
 	case LaunchDirect:
 		fields["chat_type"], fields["chat_instance"] = "sender", chatInstance(b, ch)
 	case LaunchKeyboard:
-		launch.URL, err = launchURL(page, "", startParam)
+		launch.URL, err = launchURL(page, "", startParam, look)
 		return launch, err
 	default:
 		return launch, fmt.Errorf("open app: %w: kind %q", ErrInvalid, kind)
@@ -64,7 +102,7 @@ func (s *Server) OpenApp(user, botID int64, page string, kind LaunchKind, startP
 		return launch, fmt.Errorf("open app: %w", err)
 	}
 	launch.InitData = signInitData(fields, b, key)
-	launch.URL, err = launchURL(page, launch.InitData, startParam)
+	launch.URL, err = launchURL(page, launch.InitData, startParam, look)
 	return launch, err
 }
 
@@ -115,11 +153,8 @@ func checkString(fields map[string]string) string {
 // escapeComponent escapes as encodeURIComponent does: blanks become %20.
 func escapeComponent(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-const appTheme = `{"bg_color":"#ffffff","text_color":"#1b1f24","hint_color":"#6d7680","link_color":"#1667b8",` +
-	`"button_color":"#1667b8","button_text_color":"#ffffff","secondary_bg_color":"#eef1f4"}`
-
 // launchURL puts the launch parameters into the fragment of the page's address, and the start parameter into its query.
-func launchURL(page, initData, startParam string) (string, error) {
+func launchURL(page, initData, startParam string, look Look) (string, error) {
 	if page == "" {
 		return "", nil
 	}
@@ -132,7 +167,11 @@ func launchURL(page, initData, startParam string) (string, error) {
 		q.Set("tgWebAppStartParam", startParam)
 		u.RawQuery = q.Encode()
 	}
+	theme, err := json.Marshal(Themes()[look.Theme])
+	if err != nil {
+		return "", fmt.Errorf("open app: encode theme: %w", err)
+	}
 	u.Fragment = ""
-	return u.String() + "#tgWebAppData=" + escapeComponent(initData) + "&tgWebAppVersion=9.1&tgWebAppPlatform=web" +
-		"&tgWebAppThemeParams=" + escapeComponent(appTheme), nil
+	return u.String() + "#tgWebAppData=" + escapeComponent(initData) + "&tgWebAppVersion=" + appVersion + "&tgWebAppPlatform=" + look.Platform +
+		"&tgWebAppThemeParams=" + escapeComponent(string(theme)), nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,90 @@ func TestInitDataIsGenuine(t *testing.T) {
 	empty, err := w.srv.OpenApp(w.anna, w.bot.ID, "https://example.com/", telegram.LaunchKeyboard, "")
 	if err != nil || empty.InitData != "" {
 		t.Errorf("a reply keyboard gives no initData: %+v, %v", empty, err)
+	}
+}
+
+// TestLaunchLooks: theme and platform reach the page, and what is signed is the same for all.
+func TestLaunchLooks(t *testing.T) {
+	w := newWorld(t)
+	const page = "http://127.0.0.1:8080/app/kava/"
+	for name, theme := range telegram.Themes() {
+		for _, platform := range []string{"", "android", "ios", "web", "weba", "webk"} {
+			launch, err := w.srv.OpenApp(w.anna, w.bot.ID, page, telegram.LaunchMenu, "", telegram.Look{Theme: name, Platform: platform})
+			w.ok(err)
+			if _, err := tu.ValidateWebAppData(w.bot.Token, launch.InitData); err != nil {
+				t.Errorf("%s on %q: %v", name, platform, err)
+			}
+			address, fragment, _ := strings.Cut(launch.URL, "#")
+			params, err := url.ParseQuery(fragment)
+			w.ok(err)
+			var got telegram.Theme
+			w.ok(json.Unmarshal([]byte(params.Get("tgWebAppThemeParams")), &got))
+			if platform == "" {
+				platform = "android"
+			}
+			if address != page || got != theme || params.Get("tgWebAppPlatform") != platform || params.Get("tgWebAppVersion") != "9.1" ||
+				params.Get("tgWebAppData") != launch.InitData {
+				t.Errorf("%s on %s: %s", name, platform, launch.URL)
+			}
+		}
+	}
+	for _, look := range []telegram.Look{{Theme: "blue"}, {Platform: "fridge"}} {
+		if _, err := w.srv.OpenApp(w.anna, w.bot.ID, page, telegram.LaunchMenu, "", look); err == nil {
+			t.Errorf("%+v was accepted", look)
+		}
+	}
+	bare, err := w.srv.OpenApp(w.anna, w.bot.ID, page, telegram.LaunchMenu, "")
+	if err != nil || !strings.Contains(bare.URL, "tgWebAppPlatform=android&") || !strings.Contains(bare.URL, "%22bg_color%22%3A%22%23ffffff%22") {
+		t.Errorf("without a look: %s, %v", bare.URL, err)
+	}
+}
+
+// TestThemesAreComplete: all fifteen colours, each of its own kind.
+func TestThemesAreComplete(t *testing.T) {
+	for name, theme := range telegram.Themes() {
+		raw, err := json.Marshal(theme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var colours map[string]string
+		if err := json.Unmarshal(raw, &colours); err != nil {
+			t.Fatal(err)
+		}
+		for field, colour := range colours {
+			if !regexp.MustCompile(`^#[0-9a-f]{6}$`).MatchString(colour) || !strings.HasSuffix(field, "_color") {
+				t.Errorf("%s: %s is %q", name, field, colour)
+			}
+		}
+		if len(colours) != 15 {
+			t.Errorf("%s: %d colours", name, len(colours))
+		}
+	}
+}
+
+// TestMenuButtonOpensItsPage: without a page it is the menu button's that opens, the person's own first.
+func TestMenuButtonOpensItsPage(t *testing.T) {
+	w := newWorld(t)
+	opened := func() string {
+		t.Helper()
+		launch, err := w.srv.OpenApp(w.anna, w.bot.ID, "", telegram.LaunchMenu, "")
+		w.ok(err)
+		page, _, _ := strings.Cut(launch.URL, "#")
+		return page
+	}
+	menu := func(page string) args {
+		return args{"type": "web_app", "text": "Card", "web_app": args{"url": page}}
+	}
+	if got := opened(); got != "" {
+		t.Errorf("without a menu button %s opens", got)
+	}
+	w.must("setChatMenuButton", args{"menu_button": menu("https://example.com/app/")})
+	if got := opened(); got != "https://example.com/app/" {
+		t.Errorf("%s opens", got)
+	}
+	w.must("setChatMenuButton", args{"chat_id": w.anna, "menu_button": menu("https://example.com/scan/")})
+	if got := opened(); got != "https://example.com/scan/" {
+		t.Errorf("%s opens", got)
 	}
 }
 

@@ -21,6 +21,8 @@ func methodTable() map[string]method {
 		"setmyshortdescription": (*call).setMyShortDescription, "getmyshortdescription": (*call).getMyShortDescription,
 		"setchatmenubutton": (*call).setChatMenuButton, "getchatmenubutton": (*call).getChatMenuButton,
 
+		"savepreparedinlinemessage": (*call).savePreparedInlineMessage,
+
 		"getfile": (*call).getFile, "getchat": (*call).getChat, "getchatmember": (*call).getChatMember,
 		"getchatmembercount": (*call).getChatMemberCount, "leavechat": (*call).leaveChat,
 		"getuserprofilephotos": (*call).getUserProfilePhotos,

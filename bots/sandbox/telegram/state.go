@@ -51,6 +51,8 @@ type bot struct {
 	Pending []*pending       `json:"pending"`
 	Chats   map[int64]*chat  `json:"chats"` // private chats by person
 	Presses map[string]press `json:"presses"`
+	// Prepared are messages for people to send, by id.
+	Prepared map[string]prepared `json:"prepared,omitempty"`
 
 	run *runtime
 }
