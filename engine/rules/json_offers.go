@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+
 	"kartka/engine/money"
 )
 
@@ -122,6 +124,12 @@ type transferFile struct {
 
 type sharingFile struct {
 	People int `json:"people"`
+}
+
+type feedbackFile struct {
+	On      bool `json:"on"`
+	Low     int  `json:"low,omitempty"`      // left out: 3
+	AskDays int  `json:"ask_days,omitempty"` // left out: 7
 }
 
 // tierFrom is how the threshold of a tier is written: in whole units of what its basis counts.
@@ -257,4 +265,12 @@ func (c scale) transfer(v Transfer) transferFile {
 
 func (r *reader) transfer(f transferFile) Transfer {
 	return Transfer{On: f.On, Min: r.point("transfer.min", f.Min), PerDay: r.point("transfer.per_day", f.PerDay)}
+}
+
+func (r *reader) feedback(f feedbackFile) Feedback {
+	v := Feedback(f)
+	if usual := DefaultFeedback(); v.On {
+		v.Low, v.AskDays = cmp.Or(v.Low, usual.Low), cmp.Or(v.AskDays, usual.AskDays)
+	}
+	return v
 }

@@ -180,6 +180,24 @@ type Sharing struct {
 	People int // most people on one card, the owner included; 0 or 1: off
 }
 
+// Feedback asks guests how a purchase was.
+type Feedback struct {
+	On bool
+	// Low is the highest mark of 1 to 4 stars that owners and managers are told of at once.
+	Low int
+	// AskDays is how many days pass at least from one question to the same guest to the next.
+	AskDays int
+}
+
+// MostStars is the best mark.
+const MostStars = 5
+
+// DefaultFeedback asks once a week and counts three stars as a complaint.
+func DefaultFeedback() Feedback { return Feedback{On: true, Low: 3, AskDays: 7} }
+
+// IsLow reports whether a mark is one that owners and managers are told of at once.
+func (f Feedback) IsLow(stars int) bool { return stars > 0 && stars <= f.Low }
+
 // Rescue lets a guest save points that are about to end.
 type Rescue struct {
 	// KeepDays is how much longer points live that the guest has asked to keep, once for each; 0: off.

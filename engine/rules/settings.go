@@ -35,6 +35,7 @@ type Settings struct {
 	Referral  Referral
 	Transfer  Transfer
 	Sharing   Sharing
+	Feedback  Feedback
 	Staff     StaffLimits
 	Links     Links
 }

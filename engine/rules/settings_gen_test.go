@@ -439,4 +439,7 @@ func (d *draw) shared() {
 		s.Transfer.PerDay = d.above(s.Transfer.Min)
 	}
 	s.Sharing.People = d.some("people", 10)
+	if d.yes("feedback") {
+		s.Feedback = rules.Feedback{On: d.yes("asked"), Low: d.from("low", 1, 4), AskDays: d.from("ask days", 1, 365)}
+	}
 }

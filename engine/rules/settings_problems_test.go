@@ -71,6 +71,8 @@ var mistakes = []struct{ what, sections string }{
 	{"a referral of 21 %", `"referral":{"on":true,"levels":["15%","6%"]}`},
 	{"a referral of nothing", `"referral":{"on":true,"hold_days":-1,"purchase":99}`},
 	{"transfer and sharing", `"transfer":{"on":true,"min":"100","per_day":"50"},"sharing":{"people":100}`},
+	{"feedback", `"feedback":{"on":true,"low":5,"ask_days":1000}`},
+	{"feedback that is off", `"feedback":{"on":false,"low":-1,"ask_days":-7}`},
 	{"rescue", `"rescue":{"keep_days":1000,"warn_days":-1}`},
 	{"staff and links", `"staff":{"max_check":"-1","sales_per_day":-1,"hold_seconds":1},"links":{"privacy":"http://example.com"}`},
 }

@@ -129,6 +129,7 @@ func (s *Settings) problems() Problems {
 		c.problems.add("transfer.per_day", "is less than transfer.min, so that nothing can be given; raise it")
 	}
 	between(&c.problems, "sharing.people", s.Sharing.People, 0, 10, nil)
+	c.feedback()
 	c.counter()
 	return c.problems
 }

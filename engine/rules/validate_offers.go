@@ -252,3 +252,13 @@ func (c *checker) referral() {
 		p.add("referral", "gives nothing; set inviter, friend or levels, or turn it off")
 	}
 }
+
+// feedback checks when guests are asked how a purchase was. What is off may be left out.
+func (c *checker) feedback() {
+	v, least := c.s.Feedback, 0
+	if v.On {
+		least = 1
+	}
+	between(&c.problems, "feedback.low", v.Low, least, MostStars-1, nil)
+	between(&c.problems, "feedback.ask_days", v.AskDays, least, 365, nil)
+}
