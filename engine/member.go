@@ -117,6 +117,7 @@ type Export struct {
 	Chats     []ExportChat    `json:"chats"`
 	Consents  []ExportConsent `json:"consents"`
 	Movements []ExportMove    `json:"movements"`
+	Ratings   []ExportRating  `json:"ratings,omitempty"`
 }
 
 // ExportChat is a messenger the person wrote from.
@@ -143,6 +144,13 @@ type ExportMove struct {
 	Check  string    `json:"check,omitempty"`
 	Place  string    `json:"place,omitempty"`
 	Note   string    `json:"note,omitempty"`
+}
+
+// ExportRating is what the person thought of a purchase.
+type ExportRating struct {
+	At      time.Time `json:"at"`
+	Stars   int       `json:"stars"`
+	Comment string    `json:"comment,omitempty"`
 }
 
 // ExportMember gathers an Export.
@@ -174,6 +182,13 @@ func (e *Engine) ExportMember(ctx context.Context, programID, memberID string) (
 	}
 	for _, c := range consents {
 		x.Consents = append(x.Consents, ExportConsent{Purpose: string(c.Purpose), Channel: c.Channel, Given: c.Given, How: c.Source, At: c.At})
+	}
+	ratings, err := e.store.RatingsOf(ctx, programID, memberID)
+	if err != nil {
+		return x, fmt.Errorf("read ratings: %w", err)
+	}
+	for _, r := range ratings {
+		x.Ratings = append(x.Ratings, ExportRating{At: r.At, Stars: r.Stars, Comment: r.Comment})
 	}
 	before := ""
 	for {

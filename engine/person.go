@@ -165,6 +165,7 @@ type Person struct {
 	Consent  map[Purpose]bool // on this contact's channel
 	Staff    *Staff           // nil when not staff
 	Place    *Location        // of Staff, nil when none
+	Asked    Asked            // for a rating, as the member
 }
 
 // Balance is a member's points at an instant.

@@ -23,6 +23,7 @@ type Reads interface {
 	PeopleReads
 	LedgerReads
 	MechanicReads
+	RatingReads
 	DueReads
 }
 
@@ -109,6 +110,7 @@ type Tx interface {
 	PeopleWrites
 	LedgerWrites
 	MechanicWrites
+	RatingWrites
 	MessageWrites
 }
 

@@ -48,6 +48,17 @@ type Opening struct {
 	LastVisit time.Time // zero: never
 }
 
+// RatingReads are questions about what guests think of their purchases.
+type RatingReads interface {
+	Rating(ctx context.Context, programID, saleID string) (Rating, error)
+	// RatingsOf returns the ratings of a member's sales, and of those of whoever became part of this member, newest first.
+	RatingsOf(ctx context.Context, programID, memberID string) ([]Rating, error)
+	// RatingSums counts marks by day, location and staff, in this order, from a day to a day.
+	RatingSums(ctx context.Context, programID string, from, to rules.Date) ([]RatingSum, error)
+	// Ratings returns ratings with their sales, newest first; the limit is at least one.
+	Ratings(ctx context.Context, programID string, q RatingQuery) ([]RatedSale, error)
+}
+
 // DueReads find whom the daily run concerns. Each returns ids after the given one, in id order, at most limit.
 type DueReads interface {
 	// MembersBornOn finds members by their birthday, given as "12-31".
@@ -102,4 +113,12 @@ type MechanicWrites interface {
 	// ReviseSale rewrites a sale and its lines as its newest revision says; entries and postings are never rewritten.
 	ReviseSale(ctx context.Context, s Sale) error
 	SetBookmark(ctx context.Context, programID, name, value string) error
+}
+
+// RatingWrites change what RatingReads read.
+type RatingWrites interface {
+	// PutRating writes the rating of a sale. Of one that is there it changes stars, comment and ChangedAt.
+	PutRating(ctx context.Context, r Rating) error
+	// SetAsked notes when a member was asked for a rating or gave one; KindConflict when that was noted after the given instant.
+	SetAsked(ctx context.Context, programID, memberID string, a Asked, since time.Time) error
 }

@@ -12,6 +12,7 @@ import (
 //   - the profile, with name, phone, birthday and their indexes; the numbers of the card; language; tags
 //   - the member's contacts with their sessions and slots. One that also belongs to a member of staff keeps the address,
 //     which the work needs, and loses what was said so far.
+//   - comments on purchases; the marks stay
 //   - coupons that have not been used: they are revoked
 //   - messages that wait for those contacts or for the member, and what is left of their unhandled or dead deliveries
 //   - the numbers taken off the card that still rest; gift certificates are then nobody's, and work for whoever has the code
@@ -65,6 +66,9 @@ func (w *writes) eraseMember(ctx context.Context, programID, memberID string) er
 		return err
 	}
 	if err := w.eraseStanding(ctx, programID, memberID); err != nil {
+		return err
+	}
+	if err := w.eraseComments(ctx, programID, memberID); err != nil {
 		return err
 	}
 	_, err = exec(ctx, w.q, "give up certificates", `UPDATE certificate SET member_id = '' WHERE program_id = $1 AND member_id = $2 AND member_id <> ''`,

@@ -29,7 +29,7 @@ import (
 //	          source inviter                                                                    joined
 //	account                                                     points active ended next        next from until
 //	profile   id name phone proof joined-at-location
-//	          birthday merged-into                                                              birthday changed
+//	          birthday merged-into asked-sale                                                   birthday changed, asked
 //	staff     id role name language location invited-by         disabled                        created
 //	place     id name code zone                                 closed                          created
 //	standing, tier, stamp, coupon: as in [standingQuery]; n4 of tier is the account's debt
@@ -68,7 +68,7 @@ SELECT 'account', '', '', '', '', '', '', '', '', '', who.balance + who.debt, wh
 FROM who WHERE who.account_id IS NOT NULL
 UNION ALL
 SELECT 'profile', m.id, COALESCE(p.name, ''), COALESCE(p.phone, ''), COALESCE(p.proof, ''), m.joined_at_location,
-	COALESCE(p.birthday, ''), m.merged_into, '', '', 0, 0, 0, 0, p.birthday_changed_at, NULL, NULL
+	COALESCE(p.birthday, ''), m.merged_into, m.asked_sale, '', 0, 0, 0, 0, p.birthday_changed_at, m.asked_at, NULL
 FROM member m LEFT JOIN profile p ON p.program_id = $1 AND p.member_id = m.id
 WHERE m.program_id = $1 AND m.id = (SELECT who.member_id FROM who)
 UNION ALL
@@ -161,6 +161,7 @@ func (r reads) fillPerson(p *engine.Person, row personRow) (err error) {
 	case "profile":
 		m := memberOf(p)
 		m.ProgramID, m.ID, m.Proof, m.JoinedAtLocation, m.MergedInto = program, t[1], engine.Proof(t[4]), t[5], t[7]
+		p.Asked = engine.Asked{At: timeOrZero(row.at2), SaleID: t[8]}
 		if err := r.openProfile(m, t[2], t[3]); err != nil {
 			return err
 		}

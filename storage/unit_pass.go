@@ -197,6 +197,14 @@ func (u *unit) InsertConsent(ctx context.Context, c engine.Consent) error {
 	return u.writes.InsertConsent(ctx, c)
 }
 
+// Ratings implements [engine.Reads].
+func (u *unit) Ratings(ctx context.Context, programID string, q engine.RatingQuery) ([]engine.RatedSale, error) {
+	if u.pending() {
+		return nil, u.refuse()
+	}
+	return u.writes.Ratings(ctx, programID, q)
+}
+
 // What a group does not do: it changes things that were read for all of its works, or many rows at once.
 
 // ReviseSale implements [engine.Tx].
@@ -331,5 +339,15 @@ func (u *unit) UpdateMember(context.Context, engine.Member) error {
 
 // EraseMember implements [engine.Tx].
 func (u *unit) EraseMember(context.Context, string, string, time.Time) error {
+	return u.refuse()
+}
+
+// PutRating implements [engine.Tx].
+func (u *unit) PutRating(context.Context, engine.Rating) error {
+	return u.refuse()
+}
+
+// SetAsked implements [engine.Tx].
+func (u *unit) SetAsked(context.Context, string, string, engine.Asked, time.Time) error {
 	return u.refuse()
 }

@@ -164,6 +164,8 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 	switch n.Kind {
 	case engine.NoticeSpendDone, engine.NoticeSpendDenied, engine.NoticeSpendLate, engine.NoticeStaffJoined, engine.NoticeStaffLeft:
 		return staff.Notice(v, n)
+	case engine.NoticeLowRating:
+		return owner.Notice(v, n)
 	}
 	return guest.Notice(v, n)
 }

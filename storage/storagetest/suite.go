@@ -38,6 +38,8 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"standing", testStanding},
 		{"coupons", testCoupons},
 		{"counters", testCounters},
+		{"ratings", testRatings},
+		{"asked", testAsked},
 		{"due", testDue},
 		{"erase", testErase},
 		{"ledger", testLedger},

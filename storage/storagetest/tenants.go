@@ -43,7 +43,10 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 			p.ID, p.SaleID, p.Note, p.LocationID, p.StaffID = "sa", "sa", name, "l", "s"
 			sale := engine.Sale{ID: "sa", ProgramID: id, MemberID: "m", AccountID: "a", LocationID: "l", Till: "1", ReceiptNo: "1", Business: "2026-03-14", StaffID: "s",
 				Source: name, Currency: "UAH", Version: 1, OccurredAt: epoch, RecordedAt: epoch}
-			return errors.Join(err, tx.InsertSale(s.ctx, sale, p, plan))
+			return errors.Join(err, tx.InsertSale(s.ctx, sale, p, plan),
+				tx.PutRating(s.ctx, engine.Rating{ID: "ra", ProgramID: id, SaleID: "sa", MemberID: "m", LocationID: "l", StaffID: "s", Stars: 5, Comment: name,
+					Via: engine.RatedInChat, Day: "2026-03-14", At: epoch, ChangedAt: epoch}),
+				tx.SetAsked(s.ctx, id, "m", engine.Asked{At: epoch, SaleID: "sa"}, epoch))
 		})
 		must(s.Accept(s.ctx, []engine.Inbound{{ID: "in", ProgramID: id, Address: engine.Address{Channel: "telegram", Sender: "bot-of-" + id, UserID: "7"}, Key: "k", At: epoch, Body: []byte(name)}}))(s)
 	}
@@ -65,6 +68,8 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 		return errors.Join(tx.InsertPosting(two.ctx, p, plan), tx.SetHoldState(two.ctx, id, "h", engine.HoldReleased, engine.HoldHeld),
 			tx.UpdateSaleReturned(two.ctx, engine.Sale{ID: "sa", ProgramID: id, ReversedEarn: 1}), tx.UseInvite(two.ctx, id, "i", "s", epoch),
 			tx.SetLanguage(two.ctx, id, "c", "kk"), tx.SaveSession(two.ctx, id, "c", []byte(`{}`), 0), tx.SetBlocked(two.ctx, id, "c", epoch),
+			tx.PutRating(two.ctx, engine.Rating{ID: "ra", ProgramID: id, SaleID: "sa", Stars: 1, Via: engine.RatedInApp, Day: "2026-03-14", At: epoch, ChangedAt: epoch}),
+			tx.SetAsked(two.ctx, id, "m", engine.Asked{At: epoch.Add(time.Hour), SaleID: "another"}, epoch),
 			tx.SettleInbound(two.ctx, id, "in", engine.InboundDead, ""), tx.EraseMember(two.ctx, id, "m", epoch))
 	})
 
@@ -74,7 +79,7 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 	a := engine.Address{Channel: "telegram", Sender: "bot-of-" + id, UserID: "7"}
 	p := must(s.Person(s.ctx, id, a, epoch))(t)
 	if p.Member == nil || p.Member.Name != name || p.Staff == nil || p.Staff.Name != name || p.Place == nil || p.Place.Name != name || p.Contact.Language != "" ||
-		!p.Contact.BlockedAt.IsZero() || p.Account.Balance() != 100 || len(p.Account.Holds) != 1 || !p.Consent[engine.PurposeService] {
+		!p.Contact.BlockedAt.IsZero() || p.Account.Balance() != 100 || p.Asked.SaleID != "sa" || len(p.Account.Holds) != 1 || !p.Consent[engine.PurposeService] {
 		t.Errorf("the first program's person is %+v", p)
 	}
 	for what, got := range map[string][]string{
@@ -88,6 +93,9 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 		"sale postings":    names(must(s.SalePostings(s.ctx, id, "sa"))(t), func(p engine.Posting) string { return p.Note }),
 		"holds":            names(must(s.HoldsToExpire(s.ctx, id, epoch, 9))(t), func(h engine.Hold) string { return h.Asker }),
 		"pending":          names(must(s.PendingInbound(s.ctx, a, 9))(t), func(in engine.Inbound) string { return string(in.Body) }),
+		"ratings":          names(must(s.Ratings(s.ctx, id, engine.RatingQuery{Limit: 9}))(t), func(r engine.RatedSale) string { return r.Comment }),
+		"ratings of":       names(must(s.RatingsOf(s.ctx, id, "m"))(t), func(r engine.Rating) string { return r.Comment }),
+		"rating":           {must(s.Rating(s.ctx, id, "sa"))(t).Comment},
 		"sale":             {must(s.SaleByReceipt(s.ctx, id, "l", "1", "2026-03-14", "1"))(t).Source},
 		"by card":          {must(s.MemberByCard(s.ctx, id, "123456786"))(t).Name},
 		"by token":         {must(s.MemberByToken(s.ctx, id, "t"))(t).Name},
@@ -109,6 +117,9 @@ func testTenants(t *testing.T, url func(testing.TB) string) {
 	}
 	if lots := must(s.Lots(s.ctx, id, []string{"lot"}))(t); len(lots) != 1 || lots[0].Remaining != 100 {
 		t.Errorf("lots %+v", lots)
+	}
+	if sums := must(s.RatingSums(s.ctx, id, "2026-03-14", "2026-03-14"))(t); len(sums) != 1 || sums[0].Counts != [5]int{4: 1} {
+		t.Errorf("marks %+v", sums)
 	}
 	if due := must(s.AccountsWithExpired(s.ctx, id, epoch, "", 9))(t); len(due) != 1 {
 		t.Errorf("due are %v", due)

@@ -147,7 +147,8 @@ func TestEveryGuestNoticeHasWords(t *testing.T) {
 	for _, staff := range []engine.NoticeKind{engine.NoticeSpendDone, engine.NoticeSpendDenied, engine.NoticeSpendLate, engine.NoticeStaffJoined, engine.NoticeStaffLeft} {
 		delete(kinds, string(staff))
 	}
-	delete(kinds, string(engine.NoticeSpendAsk)) // asks while its hold lives
+	delete(kinds, string(engine.NoticeLowRating)) // to owners and managers
+	delete(kinds, string(engine.NoticeSpendAsk))  // asks while its hold lives
 	c := newCatalog(t)
 	for _, lang := range locales.Languages() {
 		for kind := range kinds {
