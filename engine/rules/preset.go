@@ -60,7 +60,7 @@ func (p Preset) Draft(name string, currency money.Currency, zone *time.Location,
 		Redeem:  Redeem{Limit: p.LimitMax},
 		Lots:    Lots{Days: p.DaysMax, GraceDays: 14},
 		Returns: Returns{Policy: ReturnDebt},
-		Staff:   DefaultStaffLimits(),
+		Staff:   DefaultStaffLimits(), Feedback: DefaultFeedback(),
 	}
 }
 

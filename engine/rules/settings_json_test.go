@@ -121,7 +121,7 @@ func TestSettingsOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := preset.Draft("Кава", uah, zone(t, "Europe/Kyiv"), []string{"uk"}, 25000)
-	want.Welcome = rules.Welcome{Points: 50, Days: 30}
+	want.Welcome, want.Feedback = rules.Welcome{Points: 50, Days: 30}, rules.Feedback{}
 	got, err := rules.ParseSettings([]byte(before))
 	if err != nil {
 		t.Fatal(err)

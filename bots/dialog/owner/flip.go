@@ -92,6 +92,10 @@ func (f flip) set(s *rules.Settings) bool {
 		s.Gifts.On = !f.Pause
 	case f.Kind == "referral":
 		s.Referral.On = !f.Pause
+	case f.Kind == "feedback" && s.Feedback == rules.Feedback{}:
+		s.Feedback = rules.DefaultFeedback()
+	case f.Kind == "feedback":
+		s.Feedback.On = !f.Pause
 	default:
 		return false
 	}

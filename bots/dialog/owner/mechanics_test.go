@@ -131,7 +131,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-var sectionNames = []string{"base", "discount", "tiers", "promos", "stamps", "coupons", "rewards", "gifts", "friends", "expiry", "limits"}
+var sectionNames = []string{"base", "discount", "tiers", "promos", "stamps", "coupons", "rewards", "gifts", "friends", "feedback", "expiry", "limits"}
 
 func partScenes(c *chat, scene func(string, *chat)) {
 	c.command("rules")
@@ -166,7 +166,7 @@ func offScenes(c *chat, scene func(string, *chat)) {
 	scene("nothing is on", c)
 	for _, name := range sectionNames {
 		c.press("part|" + name)
-		if name != "base" && name != "expiry" && name != "limits" {
+		if name != "base" && name != "feedback" && name != "expiry" && name != "limits" {
 			scene("section "+name+", off", c)
 		}
 		c.press("parts")

@@ -124,6 +124,16 @@ func friendItems(v talk.View, s *rules.Settings) []item {
 	return nil
 }
 
+// feedbackItems is the question how a purchase was, which can be switched on where it has never been.
+func feedbackItems(v talk.View, s *rules.Settings) []item {
+	f := s.Feedback
+	asks := item{name: v.T("owner.part.feedback.title"), flips: "feedback", paused: !f.On}
+	if f.Low > 0 {
+		asks.terms = talk.Lines(v.Rich("owner.part.feedback.low", locales.Args{"Stars": stars(f.Low)}), dayLine(v, "owner.part.feedback.days", f.AskDays))
+	}
+	return []item{asks}
+}
+
 func friendsText(v talk.View, s *rules.Settings) bots.Rich {
 	var lines []bots.Rich
 	if s.Transfer.On {

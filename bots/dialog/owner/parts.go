@@ -51,6 +51,7 @@ func parts() []part {
 		{name: "rewards", items: rewardItems},
 		{name: "gifts", text: giftsText, items: giftItems},
 		{name: "friends", text: friendsText, items: friendItems, changed: byAdding},
+		{name: "feedback", items: feedbackItems},
 		{name: "expiry", text: expiryText},
 		{name: "limits", text: limitsText},
 	}
@@ -79,10 +80,10 @@ func (p part) textOf(v talk.View) bots.Rich {
 	return p.text(v, v.Program.Settings)
 }
 
-// hasMechanics reports whether a shop has anything beside base accrual, spending and expiry.
+// hasMechanics reports whether a shop has anything that gives beside base accrual, spending and expiry.
 func hasMechanics(v talk.View) bool {
 	for _, p := range parts() {
-		if p.name != "base" && p.name != "expiry" && p.name != "limits" && (p.textOf(v) != "" || len(p.itemsOf(v)) > 0) {
+		if p.name != "base" && p.name != "feedback" && p.name != "expiry" && p.name != "limits" && (p.textOf(v) != "" || len(p.itemsOf(v)) > 0) {
 			return true
 		}
 	}
