@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,7 +29,8 @@ type page struct {
 	Bots      []telegram.Bot
 	Phones    []phone
 	Languages []language
-	Phrases   string // JSON for the script
+	Phrases   string // JSON for the scripts
+	Themes    string // likewise: the colours of Mini Apps by theme
 }
 
 // phone is one person's phone on the page.
@@ -61,7 +63,7 @@ func (s *Server) handlePage(mux *http.ServeMux) {
 	version := assetVersion()
 	mux.Handle("GET /sandbox", http.RedirectHandler("/sandbox/", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /sandbox/{$}", func(w http.ResponseWriter, _ *http.Request) { s.servePage(w, version) })
-	for name, kind := range map[string]string{"sandbox.css": "text/css; charset=utf-8", "sandbox.js": "text/javascript; charset=utf-8"} {
+	for name, kind := range assets() {
 		mux.HandleFunc("GET /sandbox/assets/"+name, func(w http.ResponseWriter, _ *http.Request) {
 			data, err := web.ReadFile("web/" + name)
 			if err != nil {
@@ -116,10 +118,7 @@ func (s *Server) page(version string) page {
 	for i := range p.Phones {
 		p.Phones[i].Tone = i % avatarTones
 	}
-	forScript, err := json.Marshal(phrases)
-	if err == nil {
-		p.Phrases = string(forScript)
-	}
+	p.Phrases, p.Themes = forScript(phrases), forScript(telegram.Themes())
 	return p
 }
 
@@ -137,11 +136,26 @@ func (s *Server) phone(who telegram.Person, persona Persona, bots []telegram.Bot
 	return ph
 }
 
+// forScript is a value as JSON; what the page hands to its scripts can always be written so.
+func forScript(v any) string {
+	out, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return string(out)
+}
+
+// assets are the page's own files with their types.
+func assets() map[string]string {
+	const script = "text/javascript; charset=utf-8"
+	return map[string]string{"sandbox.css": "text/css; charset=utf-8", "app.js": script, "sandbox.js": script}
+}
+
 // assetVersion names the content of the assets, so that browsers keep them until they change.
 func assetVersion() string {
 	sum := sha256.New()
-	for _, name := range []string{"web/sandbox.css", "web/sandbox.js"} {
-		data, err := web.ReadFile(name)
+	for _, name := range slices.Sorted(maps.Keys(assets())) {
+		data, err := web.ReadFile("web/" + name)
 		if err == nil {
 			sum.Write(data)
 		}

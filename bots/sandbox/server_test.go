@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"kartka/bots/sandbox"
@@ -129,6 +130,15 @@ func TestPageIsStrict(t *testing.T) {
 	}
 	if phones != 2 || labels[0] != `Guest: Анна "<b>"` || labels[1] != "Person: Added" {
 		t.Errorf("%d phones: %q", phones, labels)
+	}
+	var themes map[string]telegram.Theme
+	for n := range doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "body" {
+			check(t, json.Unmarshal([]byte(attr(n, "data-themes")), &themes))
+		}
+	}
+	if !cmp.Equal(themes, telegram.Themes()) {
+		t.Errorf("the page has the themes %v", themes)
 	}
 	if !strings.Contains(body, "Press Start.") || !strings.Contains(body, `data-payload="table_5"`) {
 		t.Error("the persona's hint or payload is missing")
@@ -345,6 +355,15 @@ func TestDriverArrangesTrouble(t *testing.T) {
 	launch, err := anna.OpenApp(ctx, "https://example.com/app", telegram.LaunchMenu, "")
 	if err != nil || !strings.HasPrefix(launch.URL, "https://example.com/app#tgWebAppData=query_id") {
 		t.Errorf("launch %+v, %v", launch, err)
+	}
+	if launch, err = anna.OpenApp(ctx, "https://example.com/app", telegram.LaunchMenu, "", telegram.Look{Platform: "weba"}); err != nil || !strings.Contains(launch.URL, "&tgWebAppPlatform=weba&") {
+		t.Errorf("launch %+v, %v", launch, err)
+	}
+	bob, err := r.driver.NewUser(ctx, telegram.Person{FirstName: "Bob"}, "")
+	check(t, err)
+	check(t, anna.PassOn(ctx, bob, "Come https://t.me/kava_bot?start=i_ab"))
+	if m, _, err := bob.LastMessage(ctx); err != nil || m.Forwarded != "Anna" || m.Text != "Come https://t.me/kava_bot?start=i_ab" {
+		t.Errorf("Bob sees %+v, %v", m, err)
 	}
 	calls, err := r.driver.Calls(ctx, 0, "sendMessage")
 	if err != nil || len(calls) != 4 {

@@ -61,6 +61,19 @@ var phrases = map[string]string{
 	"no_bots":      "There is no bot yet. Create one with POST /sandbox/api/telegram/bots.",
 	"ok":           "OK",
 	"foreign_name": "Somebody Else",
+	"theme_dark":   "Dark theme",
+	"theme_light":  "Light theme",
+	"back":         "Back",
+	"reload":       "Reload",
+	"settings":     "Settings",
+	"leave":        "Leave",
+	"app_wait":     "Opening…",
+	"app_leave":    "Leave the Mini App? What has not been saved will be lost.",
+	"app_scan":     "Click a QR code in any phone on this page",
+	"app_elsewhere": "This Mini App has another address than this page, so it cannot open inside the phone. Open the sandbox under the same " +
+		"address, or the Mini App by itself:",
+	"share_title": "Send it to whom?",
+	"shared":      "Sent",
 
 	"api_about": "The people's side of the sandbox. Bodies and answers are JSON; users are ids, bots are usernames or ids and " +
 		"may be left out when there is one. Errors are {\"error\": …} with status 400 or 404.",

@@ -8,7 +8,7 @@ import (
 // Every text the page and its script ask for is there, and none is left over.
 func TestPhrasesAreComplete(t *testing.T) {
 	used := map[string]bool{}
-	for name, pattern := range map[string]string{"web/page.html": `\{\{t "(\w+)"\}\}`, "web/sandbox.js": `words\.(\w+)`} {
+	for name, pattern := range map[string]string{"web/page.html": `\{\{t "(\w+)"\}\}`, "web/sandbox.js": `words\.(\w+)`, "web/app.js": `words\.(\w+)`} {
 		data, err := web.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@
   const phones = [...document.querySelectorAll('.phone')].map(newPhone);
   let version = 0;
   let watching = null;
+  const apps = startApps({phones, words, themes: JSON.parse(document.body.dataset.themes), el, toast, show, settle: toEnd, follow, choose});
 
   // el builds an element: el('b', {class: 'x'}, 'text', child).
   function el(tag, attrs = {}, ...children) {
@@ -37,7 +38,7 @@
       name: root.dataset.name, title: root.dataset.title,
       log: find('.log'), toasts: find('.toasts'), keyboard: find('.keyboard'), commands: find('.commands'),
       composer: find('.composer'), input: find('.composer input'), slash: find('.slash'), start: find('.start'),
-      status: find('.status'), menu: find('.menu'), messages: new Map(), view: null, loaded: false,
+      status: find('.status'), menu: find('.menu'), appButton: find('.app-open'), messages: new Map(), view: null, loaded: false, app: null,
     };
     phone.who = () => ({user: phone.user, bot: phone.bot});
     phone.act = async (path, extra) => {
@@ -60,7 +61,7 @@
 
   function toast(phone, text) {
     const node = el('div', {class: 'toast'}, text);
-    phone.toasts.append(node);
+    (phone.app?.toasts || phone.toasts).append(node);
     setTimeout(() => node.remove(), 4000);
   }
 
@@ -80,6 +81,8 @@
     phone.composer.hidden = silent;
     phone.keyboard.hidden = silent || !view.keyboard;
     phone.input.placeholder = view.hint || words.message;
+    phone.appButton.hidden = !view.menu?.web_app;
+    phone.appButton.textContent = view.menu?.text || words.open_app;
     clearTimeout(phone.typing);
     if (view.typing) phone.typing = setTimeout(() => { phone.status.textContent = words.bot; }, 5000);
     phone.status.textContent = view.typing ? words.typing : view.blocked ? words.blocked : words.bot;
@@ -157,7 +160,7 @@
   function drawPhoto(phone, m) {
     const img = el('img', {src: API + '/files/' + m.photo.file, width: m.photo.width, height: m.photo.height, alt: m.photo.code ? words.scan_hint : words.photo});
     if (!m.photo.code) return el('span', {class: 'picture'}, img);
-    return el('button', {type: 'button', class: 'picture', onclick: () => openScan(phone, m)}, img, el('small', {}, words.scan_hint));
+    return el('button', {type: 'button', class: 'picture', onclick: () => apps.scan(m.photo.code) || openScan(phone, m)}, img, el('small', {}, words.scan_hint));
   }
 
   function drawDocument(d) {
@@ -192,19 +195,46 @@
       try { await navigator.clipboard.writeText(button.copy_text.text); } catch { /* the toast still shows the text */ }
       return toast(phone, words.copied + ': ' + button.copy_text.text);
     }
-    if (button.web_app) return openApp(phone, button.web_app.url);
+    if (button.web_app) return apps.open(phone, button.web_app.url);
     const link = button.url || button.login_url?.url;
     if (link) follow(phone, link);
   }
 
+  // follow opens a link: deep links start their bot, share links ask for somebody to write to, pages open beside this one.
   async function follow(phone, link) {
+    const shared = sharedText(link);
+    if (shared) return passOn(phone, shared);
     const result = await phone.act('/open-link', {link, bot: undefined});
     if (result?.url && /^https?:/.test(result.url)) window.open(result.url, '_blank', 'noopener,noreferrer');
+    return result;
   }
 
-  async function openApp(phone, page) {
-    const launch = await phone.act('/open-app', {page, kind: 'menu'});
-    if (launch?.url && /^https?:/.test(launch.url)) window.open(launch.url, '_blank', 'noopener');
+  // sharedText is what a share link (core.telegram.org/api/links#share-links) wants to be passed on, '' for other links.
+  function sharedText(link) {
+    const url = URL.parse(link);
+    if (url?.host !== 't.me' || !/^\/share(\/url)?\/?$/.test(url.pathname)) return '';
+    return [url.searchParams.get('url'), url.searchParams.get('text')].filter(part => part).join('\n');
+  }
+
+  async function passOn(phone, text) {
+    const other = await choose(phone);
+    if (other && await phone.act('/pass-on', {to: other.user, text})) toast(phone, words.shared);
+    return null;
+  }
+
+  // choose asks for one of the other people; null is nobody.
+  function choose(phone) {
+    const dialog = document.getElementById('share');
+    return new Promise(resolve => {
+      let chosen = null;
+      dialog.querySelector('.cameras').replaceChildren(...phones.filter(p => p !== phone).map(other =>
+        el('button', {type: 'button', 'data-user': other.user, onclick: () => {
+          chosen = other;
+          dialog.close();
+        }}, other.root.querySelector('.avatar').cloneNode(true), other.title + ': ' + other.name)));
+      dialog.addEventListener('close', () => resolve(chosen), {once: true});
+      dialog.showModal();
+    });
   }
 
   // drawText turns entities into elements. Offsets are UTF-16 units, as in JavaScript strings.
@@ -333,8 +363,10 @@
       phone.input.value = '';
       if (!await phone.act('/text', {text})) phone.input.value = text;
     });
+    phone.appButton.addEventListener('click', () => apps.open(phone, phone.view.menu.web_app.url));
     phone.slash.addEventListener('click', () => showCommands(phone, phone.commands.hidden));
     phone.root.querySelector('.bots')?.addEventListener('change', event => {
+      apps.close(phone);
       phone.bot = event.target.value;
       reset(phone);
       load(phone);
@@ -346,7 +378,7 @@
       const kind = button.dataset.kind;
       switch (button.dataset.do) {
         case 'open-link': return openLinkDialog(phone);
-        case 'open-app': return openApp(phone, phone.view.menu.web_app.url);
+        case 'open-app': return apps.open(phone, phone.view.menu.web_app.url);
         case 'contact': return phone.act('/contact', {kind, card: kind === 'foreign' ? {phone: '48600700800', first_name: words.foreign_name, user_id: 99} : undefined});
         case 'attach': return phone.act('/attach', {kind});
         default: return phone.act('/' + button.dataset.do, {});
