@@ -6,17 +6,12 @@ const app = document.getElementById("app");
 const toast = document.getElementById("toast");
 
 // The session of a Mini App lives in this variable and, for a reload, in the tab's own memory.
-let token = "";
-try {
-  token = sessionStorage.getItem("session:" + base) || "";
-} catch { /* a browser that keeps nothing */ }
+let token = bridge.fresh ? "" : bridge.memory.get("session:" + base);
 
 function keep(next) {
   if (!next) return;
   token = next;
-  try {
-    sessionStorage.setItem("session:" + base, next);
-  } catch { /* the same */ }
+  bridge.memory.set("session:" + base, next);
 }
 
 // call is fetch with the session.

@@ -1,30 +1,43 @@
 // The bridge to Telegram (core.telegram.org/api/web-events): what the page says to the client, and what it hears. It works in the phone clients, in
 // the desktop ones and in the frame of Telegram Web; in an ordinary browser it says that it is not there, and everything else goes on.
 
+const proxy = window.TelegramWebviewProxy;
+const framed = window.parent !== window;
+const parentOrigin = framed && trusted();
+
+// memory is what a tab keeps over a reload. Frames of one page of our own share theirs, as the phones of the sandbox do, so they keep nothing.
+export const memory = {
+  get(name) {
+    try {
+      return (parentOrigin !== location.origin && sessionStorage.getItem(name)) || "";
+    } catch {
+      return ""; // a browser that keeps nothing
+    }
+  },
+  set(name, value) {
+    try {
+      if (parentOrigin !== location.origin) sessionStorage.setItem(name, value);
+    } catch { /* the same */ }
+  },
+};
+
+// fresh says that the page was opened by Telegram just now, rather than loaded again.
+export const fresh = location.hash.includes("tgWebAppVersion=");
 const params = launchParams();
 
 // launchParams reads what the client has put into the address, or what an earlier load of this tab has kept of it.
 function launchParams() {
   const given = new URLSearchParams(location.hash.slice(1));
-  let kept = {};
-  try {
-    kept = JSON.parse(sessionStorage.getItem("tg") || "{}");
-  } catch { /* a browser that keeps nothing */ }
+  const kept = fresh ? {} : JSON.parse(memory.get("tg") || "{}");
   for (const name of ["tgWebAppData", "tgWebAppVersion", "tgWebAppPlatform", "tgWebAppThemeParams"]) {
     if (given.has(name)) kept[name] = given.get(name);
   }
-  if (given.has("tgWebAppVersion")) {
-    try {
-      sessionStorage.setItem("tg", JSON.stringify(kept));
-    } catch { /* the same */ }
+  if (fresh) {
+    memory.set("tg", JSON.stringify(kept));
     history.replaceState(history.state, "", location.pathname + location.search); // what is signed is nobody's business on the way
   }
   return kept;
 }
-
-const proxy = window.TelegramWebviewProxy;
-const framed = window.parent !== window;
-const parentOrigin = framed && trusted();
 
 // trusted is the origin of the frame around the page if it may be talked to: Telegram's own web client, or this very server.
 function trusted() {
