@@ -41,6 +41,14 @@ func (a *App) handler() http.Handler {
 	for path, do := range a.guestActs() {
 		mux.Handle("POST "+shop+path, a.forAll(do))
 	}
+	for path, page := range a.scanPages() {
+		mux.Handle("GET "+shop+path, a.forAll(staffOnly(page)))
+	}
+	for path, do := range a.scanActs() {
+		mux.Handle("POST "+shop+path, a.forAll(staffOnly(do)))
+	}
+	mux.HandleFunc("GET "+shop+"scan/sw.js", a.scanWorker)
+	mux.HandleFunc("GET "+shop+"scan/app.webmanifest", a.scanManifest)
 	mux.Handle("GET "+shop+"live", a.streaming(a.live))
 	mux.Handle(Path, http.HandlerFunc(a.missing))
 	crossed := http.NewCrossOriginProtection()
@@ -191,6 +199,8 @@ func (a *App) status(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, errGone):
 		return http.StatusNotFound
+	case errors.Is(err, errStale):
+		return http.StatusBadRequest
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
 	case a.Down != nil && a.Down(err), engine.IsKind(err, engine.KindBusy), errors.Is(err, context.DeadlineExceeded):
@@ -238,6 +248,9 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, v *visitor, err err
 	_ = a.send(w, r, said.P.Language(), status, out.Bytes())
 }
 
+// told reports whether an error has words for people.
+func (a *App) told(err error) bool { return errors.As(err, new(*engine.Error)) }
+
 // problem puts an error into words: what happened and what to do.
 func problem(w words.Words, status int, err error) string {
 	switch {
@@ -249,6 +262,8 @@ func problem(w words.Words, status int, err error) string {
 		return w.T("app.problem.no_card")
 	case errors.Is(err, errGone):
 		return w.T("app.problem.gone")
+	case errors.Is(err, errStale):
+		return w.T("app.problem.stale")
 	case status == http.StatusRequestEntityTooLarge:
 		return w.T("app.problem.too_long")
 	case status == http.StatusServiceUnavailable:

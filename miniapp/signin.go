@@ -93,6 +93,9 @@ func (a *App) shell(w http.ResponseWriter, r *http.Request, program engine.Progr
 	}
 	var out bytes.Buffer
 	f := ui.Frame{Title: program.Settings.Name, Program: program.Settings.Name, Base: Path + program.Slug + "/", Shell: true}
+	if strings.HasPrefix(r.URL.Path, f.Base+"scan/") {
+		f.Style, f.Scanner = "scan.css", true
+	}
 	if err := a.ui.Full(&out, said.P.Language(), f, page); err != nil {
 		a.refuse(w, r, nil, err)
 		return

@@ -41,6 +41,7 @@ var (
 	errStaff  = errors.New("miniapp: for staff only")
 	errNoCard = errors.New("miniapp: without a card")
 	errGone   = errors.New("miniapp: no such page")
+	errStale  = errors.New("miniapp: not what the page sends")
 )
 
 // visit finds out who makes a call. Without a valid session it is errSignIn.

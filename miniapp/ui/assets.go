@@ -133,3 +133,15 @@ func (f *file) zipped() []byte {
 	})
 	return f.zip
 }
+
+// workerFiles are what the scanner needs without a network.
+var workerFiles = []string{"app.css", "scan.css", "app.js", "bridge.js", "scan.js", "kept.js", "icons.svg", "vendor/htmx.js"}
+
+// Worker is the service worker of a scanner whose first page has the given address.
+func (a *Assets) Worker(home string) []byte {
+	var files []string
+	for _, name := range workerFiles {
+		files = append(files, `"`+AssetsPath+a.version+"/"+name+`"`)
+	}
+	return []byte(strings.NewReplacer("{{VERSION}}", "kartka-"+a.version, "{{HOME}}", home, "{{FILES}}", "["+strings.Join(files, ", ")+"]").Replace(string(a.files["sw.js"].body)))
+}

@@ -62,6 +62,7 @@ func funcs(assets *Assets, p *locales.Printer) template.FuncMap {
 		},
 		"safe":  func(s locales.Safe) template.HTML { return template.HTML(s) },
 		"asset": assets.Path,
+		"keys":  func() []string { return []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"} },
 		"icon": func(name string) (template.HTML, error) {
 			sprite, err := assets.Path("icons.svg")
 			return template.HTML(`<svg class="icon" aria-hidden="true"><use href="` + sprite + `#` + template.HTMLEscapeString(name) + `"/></svg>`), err
@@ -99,8 +100,10 @@ type Frame struct {
 	Notice  Note // what has just happened
 	// Shell has the scripts sign in first: of a Mini App that has just been opened.
 	Shell bool
-	// Name of the script module that the page needs beside the common one, "" none.
-	Script string
+	// Names of the script module and of the style that the page needs beside the common ones, "" none.
+	Script, Style string
+	// Scanner says that it is a page of staff, which browsers may install.
+	Scanner bool
 }
 
 // NavItem leads to a main page.

@@ -78,6 +78,9 @@ async function arrive() {
   const page = document.getElementById("page");
   if (!page) return;
   bridge.back(!!page.dataset.back);
+  if (page.dataset.css && !document.querySelector(`link[href="${page.dataset.css}"]`)) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: page.dataset.css }));
+  }
   offerMain(page);
   countDown(app);
   if (page.dataset.script) {
@@ -203,7 +206,7 @@ let stream = null;
 
 // listen hears of changes of the card as long as the page is open, and asks for what has changed.
 function listen() {
-  if (stream || !document.getElementById("page") || !document.querySelector(".tabs")) return;
+  if (stream || !document.querySelector("#page[data-live]")) return;
   stream = new AbortController();
   follow(stream.signal);
 }
@@ -235,7 +238,7 @@ async function follow(signal) {
 
 // refresh brings the pieces up to date that a sale may change.
 function refresh() {
-  if (document.querySelector(".tabs")) window.htmx?.ajax("GET", base + "pulse", { target: "#ask", swap: "none" });
+  if (document.querySelector("#page[data-live]")) window.htmx?.ajax("GET", base + "pulse", { target: "#ask", swap: "none" });
 }
 
 // What has happened while the page slept, or had no network.
