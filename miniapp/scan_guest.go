@@ -94,6 +94,7 @@ func (a *App) scanGuest(w http.ResponseWriter, r *http.Request, v *visitor, f pr
 		Balance: v.W.Points(card.Balance.Available), Worth: v.W.Worth(card.Balance.Available), HasPoints: pointsOn(v) || card.Balance.Total != 0,
 		Decimals: v.Program.Settings.Currency.Decimals, Sign: currencySign(v), Step: 1,
 	}
+	page.Spendable = card.Balance.Available > 0 && v.Program.Settings.Redeem.Limit > 0
 	if card.Balance.Debt > 0 {
 		page.Debt = v.W.T("scan.guest.debt", args{"Points": v.W.Points(card.Balance.Debt)})
 	}

@@ -109,7 +109,7 @@ func (a *App) quoteInto(r *http.Request, v *visitor, sale engine.SaleInput, page
 	for _, line := range v.W.Suggestions(shown.Effects) {
 		page.Say = append(page.Say, line)
 	}
-	page.Coupons = len(shown.Coupons) > 0
+	page.Coupons, page.Later = len(shown.Coupons) > 0, sale.NoCoupons
 	return nil
 }
 

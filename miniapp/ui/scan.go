@@ -26,6 +26,7 @@ type Guest struct {
 	Present          bool
 	Name, Tail, Tier string
 	HasPoints        bool
+	Spendable        bool // something can be spent
 	Balance, Worth   string
 	Debt             string
 	Stamps           []Stamp
@@ -70,6 +71,7 @@ type Quote struct {
 	Reasons, Say    []locales.Safe
 	Coupons         bool
 	Wrong           string
+	Later           bool // coupons are kept for another time
 }
 
 func (Quote) template() string { return "scan_quote.html" }

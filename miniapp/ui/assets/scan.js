@@ -142,7 +142,7 @@ async function watch(page, box, button, to) {
 // sale reckons the check while it is typed.
 function sale(page, listen) {
   const form = page.querySelector("#sale"), sum = page.querySelector("#sum"), quote = page.querySelector("#quote");
-  const spend = page.querySelector("#spend"), slider = page.querySelector("#redeem"), lines = page.querySelector("#lines");
+  const slider = page.querySelector("#redeem"), lines = page.querySelector("#lines");
   let timer = 0;
   const reckon = () => {
     clearTimeout(timer);
@@ -171,7 +171,8 @@ function sale(page, listen) {
   listen(quote, "htmx:afterSwap", () => {
     const reckoned = quote.querySelector(".reckoned");
     const limit = reckoned ? +reckoned.dataset.limit : 0;
-    spend.hidden = limit <= 0;
+    if (!slider) return;
+    slider.disabled = limit <= 0;
     slider.max = limit;
     if (+slider.value > limit) slider.value = limit;
     slider.setAttribute("aria-valuetext", reckoned ? reckoned.dataset.spend : "");
