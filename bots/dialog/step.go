@@ -134,6 +134,7 @@ func contact(v talk.View) talk.Output {
 }
 
 func text(v talk.View) talk.Output {
+	v = guest.Lapsed(v)
 	switch {
 	case v.Session.Flow == owner.Flow && v.Staff != nil && !v.Staff.Disabled:
 		return owner.Text(v)

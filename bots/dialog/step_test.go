@@ -183,6 +183,7 @@ func deeds() map[string]bots.Event {
 		"start by invitation": {Kind: bots.EventStart, Payload: "i_k7m2p9rstu"},
 		"start by a card":     {Kind: bots.EventStart, Payload: "c_" + token},
 		"start to work":       {Kind: bots.EventStart, Payload: "s_" + token},
+		"start to rate":       {Kind: bots.EventStart, Payload: "r_" + token},
 		"start with nonsense": {Kind: bots.EventStart, Payload: "zzz"},
 		"unknown command":     {Kind: bots.EventCommand, Command: "nonsense", Text: "1 2 3"},
 		"foreign command":     {Kind: bots.EventCommand, Command: "допомога"},
@@ -204,6 +205,7 @@ func deeds() map[string]bots.Event {
 		all["/"+c.Name+" nonsense"] = bots.Event{Kind: bots.EventCommand, Command: c.Name, Text: "🍎 << 1e9"}
 	}
 	for _, id := range []string{"v1|guest|home", "v1|guest|why|" + some, "v1|guest|erase||m", "v1|guest|yes|" + some, "v1|guest|lang|en", "v1|guest|nonsense",
+		"v1|guest|rate|" + some + ".5", "v1|guest|rate|" + some, "v1|guest|rate|+" + token + ".1", "v1|guest|write|" + some, "v1|guest|skip|+nonsense", "v1|owner|feedback|30", "v1|owner|lowmarks|" + some,
 		"v1|staff|home", "v1|staff|add||m", "v1|staff|undo|" + some, "v1|staff|nonsense", "v1|owner|home", "v1|owner|setstate|pause|m", "v1|owner|nonsense",
 		"v1|nobody|home", "v2|guest|home", "", "🍎", strings.Repeat("v1|", 30)} {
 		all["press "+id] = press(id)
@@ -215,7 +217,7 @@ func deeds() map[string]bots.Event {
 func TestEveryDeedIsAnswered(t *testing.T) {
 	w := newTown(t)
 	sessions := map[string]talk.Session{
-		"home": {}, "joining": talk.In("guest", "join", nil), "phone": talk.In("guest", "phone", nil), "sale": talk.In("staff", "sale", nil), "waiting": talk.In("staff", "wait", nil),
+		"home": {}, "joining": talk.In("guest", "join", nil), "phone": talk.In("guest", "phone", nil), "comment": talk.In("guest", "say", map[string]any{"purchase": "nonsense", "until": time.Now().Add(time.Hour)}), "sale": talk.In("staff", "sale", nil), "waiting": talk.In("staff", "wait", nil),
 		"code": talk.In("staff", "code", nil), "wizard": talk.In("owner", "w.name", nil), "new place": talk.In("owner", "newplace", nil), "gone": talk.In("alchemist", "gold", nil),
 	}
 	telegram, _ := bots.CapabilitiesOf(bots.Telegram)

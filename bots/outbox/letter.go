@@ -88,6 +88,11 @@ func (t *term) open(ctx context.Context, row engine.Outbound) (letter, *verdict,
 		if err := t.Engine.Complete(ctx, row.ProgramID, row.Notice); err != nil {
 			return letter{}, nil, err
 		}
+		if l.person != nil {
+			if err := t.Engine.AskRating(ctx, l.person, row.Notice); err != nil {
+				return letter{}, nil, err
+			}
+		}
 	}
 	var err error
 	l.messages, l.begun, err = t.word(row, l.person, now)

@@ -3,7 +3,8 @@
 //
 // Two messages live in a guest's chat. The card, in [bots.SlotCard], is a photo with the QR code, the number and the balance; its
 // buttons open everything else. The screen, in [bots.SlotScreen], is whatever was opened last. A third, in [slotAsk], is the
-// question whether to spend, which ends in its own place.
+// question whether to spend, which ends in its own place. A receipt is a message by itself; one that asks how the purchase was is edited
+// to the thanks, for which [slotRate] remembers it.
 //
 // Buttons that only open something carry no mark, and those that switch something say to which side: pressing one twice, or late,
 // does no harm. Joining and leaving, and whatever spends points or cannot be taken back, carry the mark of their screen, so that nobody
@@ -112,6 +113,8 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return help(v, "")
 	case actHome:
 		return Home(v)
+	case actRate, actWrite, actSkip:
+		return rate(v, p)
 	}
 	return member(func(v talk.View) talk.Output { return pressed(v, p) })(v)
 }
@@ -157,6 +160,8 @@ func pressed(v talk.View, p talk.Pressed) talk.Output {
 func Text(v talk.View) talk.Output {
 	typed := v.Event.Text
 	switch {
+	case v.Session.At(Flow, stepSay) && !skips(v, typed):
+		return say(v)
 	case v.Member == nil:
 		return begin(v, joiningOf(v))
 	case skips(v, typed): // its keyboard may still be up while a form is open

@@ -46,6 +46,9 @@ func (j joining) follow(l talk.Link) joining {
 
 // Start answers the opening of the bot, with a link or without. A link of whoever has a card changes nothing any more.
 func Start(v talk.View, l talk.Link) talk.Output {
+	if l.Rate != "" {
+		return rateLink(v, l.Rate)
+	}
 	if v.Member == nil {
 		return begin(v, joiningOf(v).follow(l))
 	}

@@ -37,16 +37,28 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 	if said := right(v, n); said != nil {
 		return append(said, refresh(v))
 	}
-	text := moved(v, n)
+	text, rows := worded(v, n)
 	if text == "" {
 		return nil
 	}
-	text = talk.Paragraphs(text, talk.Lines(balanceLine(v), owes(v)))
+	if asks(v, n) {
+		text = talk.Paragraphs(text, v.Rich("guest.rate.ask"))
+		rows = append([][]bots.Button{starRow(v, purchase(n.Posted.SaleID))}, rows...)
+	}
+	return []bots.Message{plain(text, rows...), refresh(v)}
+}
+
+// worded is a notice that moves points, with the balance, and what leads on from it. It is "" for one of another kind.
+func worded(v talk.View, n engine.Notice) (bots.Rich, [][]bots.Button) {
+	text := moved(v, n)
+	if text == "" {
+		return "", nil
+	}
 	row := talk.Row(cardButton(v))
 	if n.PostingID != "" {
 		row = append(row, whyButton(v, n.PostingID))
 	}
-	return []bots.Message{plain(text, append(noticeRows(v, n), row)...), refresh(v)}
+	return talk.Paragraphs(text, talk.Lines(balanceLine(v), owes(v))), append(noticeRows(v, n), row)
 }
 
 // plain is a notice as an ordinary message.

@@ -158,6 +158,53 @@ func richScreens() []screenCase {
 		{name: "notice: rich sale", member: notices(engine.Notice{Kind: engine.NoticeSale, PostingID: postingID, Posted: richReceipt(), Args: map[string]any{"place": "Поділ"}})},
 		{name: "notice: sale with points and a discount", member: notices(engine.Notice{Kind: engine.NoticeSale, PostingID: postingID,
 			Posted: posted(engine.Posted{Total: 40000, Discount: 4000, Certificate: 4000, Redeemed: 120, Payable: 20000, Earned: 12})})},
+		{name: "notice: a receipt that asks", member: func(v talk.View) talk.Output {
+			v.Asked = engine.Asked{At: testNow, SaleID: postingID}
+			return talk.Output{Session: v.Session, Say: Notice(v, askedReceipt())}
+		}},
+		{name: "rated, and asked for words", member: func(v talk.View) talk.Output {
+			n := askedReceipt()
+			return marked(press(v, ""), actRate, postingID, rated{Rating: engine.Rating{Stars: 5}, receipt: &n}, nil)
+		}},
+		{name: "a low mark", member: func(v talk.View) talk.Output {
+			n := askedReceipt()
+			return marked(press(v, ""), actRate, postingID, rated{Rating: engine.Rating{Stars: 2}, receipt: &n}, nil)
+		}},
+		{name: "a mark in the middle of something", member: func(v talk.View) talk.Output {
+			v.Session = talk.In("owner", "places", nil)
+			n := askedReceipt()
+			return marked(press(v, ""), actRate, postingID, rated{Rating: engine.Rating{Stars: 4}, receipt: &n}, nil)
+		}},
+		{name: "nothing to add", member: func(v talk.View) talk.Output {
+			n := askedReceipt()
+			return marked(press(v, ""), actSkip, postingID, rated{Rating: engine.Rating{Stars: 5}, receipt: &n}, nil)
+		}},
+		{name: "a comment", member: func(v talk.View) talk.Output {
+			n := askedReceipt()
+			return commented(typed(v, "Смачно"), postingID, rated{Rating: engine.Rating{Stars: 5, Comment: "Смачно"}, receipt: &n}, nil)
+		}},
+		{name: "a comment too long", member: func(v talk.View) talk.Output {
+			return commented(v, postingID, rated{}, refused(engine.KindInvalid, "rating_long", map[string]any{"Max": 1000}))
+		}},
+		{name: "a sticker for a comment", member: func(v talk.View) talk.Output {
+			v.Session = talk.In(Flow, stepSay, saying{Purchase: postingID, Until: testNow})
+			return Text(typed(v, " "))
+		}},
+		{name: "a mark too late", member: func(v talk.View) talk.Output {
+			return marked(press(v, ""), actRate, postingID, rated{}, refused(engine.KindExpired, "rating_late", nil))
+		}},
+		{name: "a receipt's link", nobody: func(v talk.View) talk.Output {
+			return linked(v, visited{sale: engine.Sale{Total: 22000, OccurredAt: testNow.AddDate(0, 0, -1)}, place: "Поділ"}, receiptToken, nil)
+		}},
+		{name: "a receipt's link, rated before", member: func(v talk.View) talk.Output {
+			return linked(v, visited{sale: engine.Sale{Total: 22000, OccurredAt: testNow.AddDate(0, 0, -1)}, stars: 3}, receiptToken, nil)
+		}},
+		{name: "a receipt's link, rated", nobody: func(v talk.View) talk.Output {
+			return marked(press(v, bots.SlotScreen), actRate, tokenMark+receiptToken, rated{Rating: engine.Rating{Stars: 5}}, nil)
+		}},
+		{name: "a receipt's link of nothing", nobody: func(v talk.View) talk.Output {
+			return linked(v, visited{}, receiptToken, refused(engine.KindNotFound, "rating_unknown", nil))
+		}},
 		{name: "notice: stamps only", member: notices(engine.Notice{Kind: engine.NoticeSale, PostingID: postingID, Posted: posted(engine.Posted{Total: 9000, Payable: 9000,
 			Stamps: []rules.StampChange{{Card: "coffee", Units: 1, Delta: 1}}, Effects: []rules.Effect{
 				{Rule: "stamps:coffee", State: rules.Applied, Reason: rules.Reason{ID: "stamps_added", Of: "stamps:coffee", Args: map[string]int64{rules.ArgCount: 6, rules.ArgOf: 7}}},
@@ -233,4 +280,13 @@ func historyOf(parts ...any) []engine.HistoryItem {
 		items = append(items, engine.HistoryItem{Posting: p})
 	}
 	return items
+}
+
+// receiptToken is as long as a receipt's token is.
+const receiptToken = "AZJ_PluKfDGdLgobLD1OX-x1Y2z3A4b5"
+
+// askedReceipt is the receipt of a sale that earned points.
+func askedReceipt() engine.Notice {
+	return engine.Notice{Kind: engine.NoticeSale, PostingID: postingID, Args: map[string]any{"place": "Поділ"},
+		Posted: &engine.Posted{PostingID: postingID, SaleID: postingID, Total: 22000, Payable: 22000, Earned: 11}}
 }

@@ -12,6 +12,7 @@ type Link struct {
 	Card   string // c_: token of a card, scanned by staff
 	Staff  string // s_: token of an invitation or of the owner's claim
 	Share  string // h_: token of an invitation to hold a card together
+	Rate   string // r_: token of a receipt, to rate the purchase
 	Invite string // i_: tag of the member who invites
 	Place  string // l_: code of a location
 	Source string // q_: free attribution, such as a table or a campaign
@@ -32,6 +33,9 @@ func ParseLink(payload string) Link {
 	}
 	if token, ok := strings.CutPrefix(payload, "h_"); ok {
 		return Link{Share: token}
+	}
+	if token, ok := strings.CutPrefix(payload, "r_"); ok {
+		return Link{Rate: token}
 	}
 	for part := range strings.SplitSeq(payload, "--") {
 		key, value, ok := strings.Cut(part, "_")
@@ -59,6 +63,8 @@ func (l Link) Payload() string {
 		return "s_" + l.Staff
 	case l.Share != "":
 		return "h_" + l.Share
+	case l.Rate != "":
+		return "r_" + l.Rate
 	}
 	var parts []string
 	for _, p := range []struct{ key, value string }{{"l_", l.Place}, {"i_", l.Invite}, {"q_", l.Source}} {

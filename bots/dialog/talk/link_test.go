@@ -25,6 +25,7 @@ func TestParseLink(t *testing.T) {
 		{"c_Zm9v--q_YmFyYmF6cXV4", talk.Link{Card: "Zm9v--q_YmFyYmF6cXV4"}},
 		{"s_--c_--i_", talk.Link{Staff: "--c_--i_"}},
 		{"h_k7m2p9rstuZm9v--q_YmFy", talk.Link{Share: "k7m2p9rstuZm9v--q_YmFy"}}, {"h_", talk.Link{}},
+		{"r_Zm9v--q_YmFy", talk.Link{Rate: "Zm9v--q_YmFy"}}, {"r_", talk.Link{}},
 		{"l_ab12cd--c_Zm9v", talk.Link{Place: "ab12cd"}}, {"q_table4--s_Zm9v", talk.Link{Source: "table4"}},
 		{"l_", talk.Link{}}, {"l", talk.Link{}}, {"_x", talk.Link{}}, {"--", talk.Link{}}, {"promo2026", talk.Link{}}, {"C_upper", talk.Link{}},
 		{"q_" + strings.Repeat("a", 63), talk.Link{}},
@@ -42,7 +43,7 @@ func TestTokensSurviveTheirLink(t *testing.T) {
 		var random [16]byte
 		copy(random[:], rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0xfb, 0xef, 0xbe, 0xff, 0x7f, 0x42}), 16, 16).Draw(t, "random"))
 		token := cardcode.NewToken(random)
-		for _, want := range []talk.Link{{Card: token}, {Staff: token}, {Share: "k7m2p9rstu" + token}} {
+		for _, want := range []talk.Link{{Card: token}, {Staff: token}, {Share: "k7m2p9rstu" + token}, {Rate: token}} {
 			roundTrip(t, want)
 		}
 	})
@@ -75,7 +76,7 @@ func FuzzParseLink(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, payload string) {
 		l := talk.ParseLink(payload)
-		if l.Card != "" && l != (talk.Link{Card: l.Card}) || l.Staff != "" && l != (talk.Link{Staff: l.Staff}) || l.Share != "" && l != (talk.Link{Share: l.Share}) {
+		if l.Card != "" && l != (talk.Link{Card: l.Card}) || l.Staff != "" && l != (talk.Link{Staff: l.Staff}) || l.Share != "" && l != (talk.Link{Share: l.Share}) || l.Rate != "" && l != (talk.Link{Rate: l.Rate}) {
 			t.Errorf("%q is %+v: a token stands alone", payload, l)
 		}
 		if again := talk.ParseLink(l.Payload()); again != l && !strings.Contains(l.Place+l.Invite+l.Source, "--") {
