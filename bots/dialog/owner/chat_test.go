@@ -37,6 +37,8 @@ type memory struct {
 	language string
 	totals   engine.Totals
 	notices  int
+	sums     []engine.RatingSum
+	ratings  []engine.RatedSale
 	fail     error // what the next change of the program answers
 }
 

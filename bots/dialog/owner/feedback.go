@@ -23,7 +23,7 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 		said = v.Rich("owner.feedback.silent")
 	}
 	text := talk.Paragraphs(v.Rich("owner.feedback.low", locales.Args{"Stars": stars(r.Stars)}), ratedBy(v, r), said)
-	return []bots.Message{{Purpose: bots.PurposeService, Text: text}}
+	return []bots.Message{{Purpose: bots.PurposeService, Text: text, Buttons: talk.Column(button(v.T("owner.part.feedback.btn"), "feedback", ""))}}
 }
 
 // ratedBy says whose mark it is, and where and by whom the guest was served.

@@ -53,6 +53,9 @@ func homeButtons(v talk.View) [][]bots.Button {
 	if v.Manages() {
 		people := talk.Row(button(v.T("owner.home.staff.btn"), "staff", ""), button(v.T("owner.home.places.btn"), "places", ""))
 		rows = append(rows, people)
+		if v.Program.Settings.Feedback.On {
+			rows = append(rows, talk.Row(button(v.T("owner.part.feedback.btn"), "feedback", "")))
+		}
 	}
 	poster := button(v.T("owner.home.poster.btn"), "poster", "")
 	switch {

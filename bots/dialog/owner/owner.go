@@ -25,6 +25,7 @@ func Commands() []talk.Command {
 		talk.Command{Name: "shop", May: works, Handle: Home},
 		talk.Command{Name: "rules", May: owns, Handle: opened(Rules)},
 		talk.Command{Name: "staff", May: manages, Handle: opened(func(v talk.View) talk.Output { return staffList(v, 0) })},
+		talk.Command{Name: "feedback", May: manages, Handle: opened(Feedback)},
 		talk.Command{Name: "places", May: manages, Handle: opened(places)},
 		talk.Command{Name: "poster", May: promotes, Handle: opened(func(v talk.View) talk.Output { return posterChoice(v, "") })},
 		talk.Command{Name: "setup", May: owns, Hidden: true, Handle: Begin},
@@ -79,6 +80,10 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		may, handle = v.Manages(), pressPlace
 	case "newplace":
 		may, handle = v.Manages(), pressNewPlace
+	case "feedback":
+		may, handle = v.Manages(), pressFeedback
+	case "lowmarks":
+		may, handle = v.Manages(), pressLow
 	case "poster":
 		may, handle = promotes(v), pressPoster
 	case "print":
