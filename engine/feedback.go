@@ -13,6 +13,8 @@ import (
 
 	"kartka/engine/money"
 	"kartka/engine/rules"
+
+	"github.com/google/uuid"
 )
 
 // NoticeLowRating tells owners and managers of a bad mark, and again when a comment follows: sale, stars, comment, name, place, staff, sum.
@@ -283,18 +285,18 @@ func (e *Engine) AskRating(ctx context.Context, p *Person, n *Notice) error {
 }
 
 // RatingToken is what a receipt carries for whoever holds it to rate the sale, without a card: 32 characters of base64url, the sale's id
-// and a signature. Its deep-link payload is "r_" and the token. It is "" for an id that [Engine] has not made.
+// and a signature. Its deep-link payload is "r_" and the token. It is "" for an id that is no UUID.
 func (e *Engine) RatingToken(program Program, saleID string) string {
-	id, err := idLetters.DecodeString(saleID)
-	if err != nil || len(id) != rawID || idLetters.EncodeToString(id) != saleID {
+	id, err := rawOf(saleID)
+	if err != nil {
 		return ""
 	}
-	return base64.RawURLEncoding.EncodeToString(append(id, ratingSign(program, id)...))
+	return base64.RawURLEncoding.EncodeToString(append(id[:], ratingSign(program, id[:])...))
 }
 
 // rawID is the length of an id before it is written in letters, ratingSignLen that of a token's signature.
 const (
-	rawID         = 16
+	rawID         = len(uuid.UUID{})
 	ratingSignLen = 8
 )
 
@@ -316,6 +318,9 @@ func (e *Engine) SaleOfRating(ctx context.Context, programID, token string) (Sal
 		return Sale{}, fail(KindNotFound, "rating_unknown")
 	}
 	sale, err := e.store.Sale(ctx, programID, idLetters.EncodeToString(raw[:rawID]))
+	if IsKind(err, KindNotFound) { // its id may be written as usual
+		sale, err = e.store.Sale(ctx, programID, uuid.UUID(raw[:rawID]).String())
+	}
 	switch {
 	case IsKind(err, KindNotFound):
 		return Sale{}, fail(KindNotFound, "rating_unknown")

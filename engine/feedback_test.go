@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kartka/engine"
+	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 )
@@ -189,6 +190,15 @@ func TestAReceiptIsRatedByItsToken(t *testing.T) {
 		}
 		if token := c.engine.RatingToken(c.Program, "not an id"); token != "" {
 			t.Errorf("the token of no id is %q", token)
+		}
+		old := "01927f3e-5b7a-7c31-9d2e-0a1b2c3d4e5f" // as ids were written once
+		c.tx(t, func(tx engine.Tx) error {
+			s := engine.Sale{ID: old, ProgramID: c.ID, Currency: "UAH", Version: 1, Business: "2026-03-02", OccurredAt: c.engine.Now(), RecordedAt: c.engine.Now()}
+			p := engine.Posting{ID: old, ProgramID: c.ID, Kind: ledger.KindSale, Key: "old", SaleID: old, Version: 1, OccurredAt: s.OccurredAt, RecordedAt: s.RecordedAt}
+			return tx.InsertSale(t.Context(), s, p, ledger.Plan{})
+		})
+		if found, err := c.engine.SaleOfRating(t.Context(), c.ID, c.engine.RatingToken(c.Program, old)); err != nil || found.ID != old {
+			t.Errorf("the token of an old id leads to %q, %v", found.ID, err)
 		}
 		r, err := c.engine.Rate(t.Context(), engine.RateInput{ProgramID: c.ID, SaleID: found.ID, Stars: 5, Via: engine.RatedReceipt})
 		if err != nil || r.MemberID != "" || r.LocationID != c.place.ID {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/base32"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -13,6 +14,19 @@ var idLetters = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPaddi
 func makeID() string {
 	u := uuid.Must(uuid.NewV7())
 	return idLetters.EncodeToString(u[:])
+}
+
+// rawOf reads an id, be it in letters as [makeID] writes it or as UUIDs usually are.
+func rawOf(id string) (uuid.UUID, error) {
+	raw, err := idLetters.DecodeString(id)
+	if err == nil && len(raw) == len(uuid.UUID{}) && idLetters.EncodeToString(raw) == id {
+		return uuid.UUID(raw), nil
+	}
+	u, err := uuid.Parse(id)
+	if err == nil && u.String() != id {
+		err = fmt.Errorf("read id: %q is not how it is written", id)
+	}
+	return u, err
 }
 
 // programIDLength is how much of an id is kept for a program: every key in the database begins with it, and there are few.

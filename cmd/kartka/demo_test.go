@@ -163,12 +163,12 @@ func TestTheDemosPastHasEveryMechanic(t *testing.T) {
 	}
 	for _, what := range []string{"tier silver", "tier gold", "stamps coffee-8", "stamps breakfasts", "coupon minus-30 applied", "coupon minus-30 expired",
 		"coupon come-back", "coupon coffee applied", "coupon dessert applied", "posting welcome", "posting code", "posting bonus", "posting reward", "posting coupon",
-		"posting referral", "posting transfer", "posting reverse", "posting expire", "certificate", "referral paid", "use rule:happy-morning", "use rule:dessert-weeks", "use rule:birthday", "use rule:we-miss-you"} {
+		"posting referral", "posting transfer", "posting reverse", "posting expire", "certificate", "referral paid", "use rule:happy-morning", "use rule:dessert-weeks", "use rule:birthday", "use rule:we-miss-you", "rating 1", "rating 3", "rating 5", "comment 1", "comment 5"} {
 		if !strings.Contains(cafe, `"`+what) {
 			t.Errorf("the café has no %q:\n%.3000s", what, cafe)
 		}
 	}
-	for _, what := range []string{"tier regular", "tier friend", "stamps visits-6", "coupon shave applied", "posting sale"} {
+	for _, what := range []string{"tier regular", "tier friend", "stamps visits-6", "coupon shave applied", "posting sale", "rating 5", "comment 5"} {
 		if !strings.Contains(barbershop, `"`+what) {
 			t.Errorf("the barbershop has no %q:\n%.1000s", what, barbershop)
 		}
@@ -189,6 +189,8 @@ func lived(t *testing.T, a *app, programID string) map[string]int {
 		"coupon":      "SELECT kind || ' ' || state, count(*) FROM coupon WHERE program_id = $1 GROUP BY kind, state",
 		"certificate": "SELECT state, count(*) FROM certificate WHERE program_id = $1 GROUP BY state",
 		"referral":    "SELECT state, count(*) FROM referral WHERE program_id = $1 GROUP BY state",
+		"rating":      "SELECT CAST(stars AS text), count(*) FROM rating WHERE program_id = $1 GROUP BY stars",
+		"comment":     "SELECT CAST(stars AS text), count(*) FROM rating WHERE program_id = $1 AND comment <> '' GROUP BY stars",
 		"use":         "SELECT of_what, sum(times) FROM counter WHERE program_id = $1 GROUP BY of_what",
 	} {
 		rows, err := a.store.DB().Query(t.Context(), sql, programID)

@@ -12,7 +12,7 @@ import (
 )
 
 // The main job, over HTTP from one end to the other: an owner claims the shop and answers the wizard, invites a cashier, a guest
-// joins in Kazakh, earns by command and by scan, spends with one tap, a slip is undone, points expire, and the books balance.
+// joins in Kazakh, earns by command and by scan, complains, spends with one tap, a slip is undone, points expire, and the books balance.
 func TestTheMainJob(t *testing.T) {
 	for _, way := range []struct {
 		name  string
@@ -73,6 +73,10 @@ func mainJob(t *testing.T, database string, hooks bool) {
 	cashier.say("/accrue " + card.number + " 5000")
 	cashier.button("v1|staff|undo|")
 	guest.sees("250")
+	guest.tap("v1|guest|rate|")
+	owner.button("v1|owner|feedback")
+	guest.say("Кофе суық болды")
+	owner.sees("Кофе суық болды")
 
 	_, err := cashier.Scan(cashier.ctx(), guest.Phone)
 	cashier.must(err)

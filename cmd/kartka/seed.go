@@ -19,6 +19,7 @@ import (
 type seeder struct {
 	store engine.Store
 	rand  *rand.Rand
+	mood  *rand.Rand // of guests who say something; nil at first
 	clock time.Time
 	// done is told about each thing made.
 	done func()
@@ -82,8 +83,9 @@ type venue struct {
 	prefix   string   // of their made-up phones
 	visits   [2]float64
 	menu     []goods
-	items    [2]int // how many a check has
-	open     [2]int // hours
+	said     [rules.MostStars][]string // what guests write with their stars, from one on
+	items    [2]int                    // how many a check has
+	open     [2]int                    // hours
 }
 
 type goods struct {
@@ -279,6 +281,9 @@ func (s *seeder) sale(ctx context.Context, e *engine.Engine, p engine.Program, v
 			return fmt.Errorf("return: %w", err)
 		}
 		return nil
+	}
+	if err := s.rate(ctx, e, v, p, by, r, posted.SaleID); err != nil {
+		return err
 	}
 	return s.after(ctx, e, p, by, r)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 
 	"kartka/engine"
 	"kartka/engine/money"
@@ -18,6 +19,8 @@ const (
 	oneGift          = 150
 	oneGivesPoints   = 250
 	oneReviews       = 40
+	oneRates         = 12
+	oneWrites        = 3 // of those who are content; the others write more often than not
 )
 
 // chance is true for one in n.
@@ -136,5 +139,39 @@ func (s *seeder) give(ctx context.Context, e *engine.Engine, p engine.Program, f
 		return fmt.Errorf("give points: %w", err)
 	}
 	from.points = posted.Balance.Available
+	return nil
+}
+
+// moodSeed begins the chance of what guests say.
+const moodSeed = 12
+
+// rate has a guest say what the purchase was like: most are content, a little less so with the last of the staff. It is by a chance of its own,
+// so that what they say changes nothing of what they do.
+func (s *seeder) rate(ctx context.Context, e *engine.Engine, v venue, p engine.Program, by engine.Staff, r *regular, saleID string) error {
+	if s.mood == nil {
+		s.mood = rand.New(rand.NewPCG(moodSeed, moodSeed))
+	}
+	s.rand, s.mood = s.mood, s.rand
+	defer func() { s.rand, s.mood = s.mood, s.rand }()
+	if !p.Settings.Feedback.On || !s.chance(oneRates) {
+		return nil
+	}
+	luck := s.rand.IntN(100)
+	if by.Name == v.baristas[len(v.baristas)-1] {
+		luck -= 12
+	}
+	stars := 5
+	for _, least := range []int{35, 14, 7, 3} {
+		if luck < least {
+			stars--
+		}
+	}
+	in := engine.RateInput{ProgramID: p.ID, SaleID: saleID, MemberID: r.member.ID, Stars: stars, Via: engine.RatedInChat}
+	if said := v.said[stars-1]; len(said) > 0 && (s.chance(oneWrites) || stars < rules.MostStars-1 && !s.chance(oneWrites)) {
+		in.Comment = said[s.rand.IntN(len(said))]
+	}
+	if _, err := e.Rate(ctx, in); err != nil && !engine.IsKind(err, engine.KindLimit) {
+		return fmt.Errorf("rate: %w", err)
+	}
 	return nil
 }
