@@ -16,7 +16,7 @@
 //   - What is left of a gift certificate is Σ certificate_move. Merged members keep their rows and numbers and point straight
 //     at the one that is kept; the records of merges know how to part them.
 //   - Personal data is in profile, and beside it in contact and staff, which need a name to speak to, and for a while in
-//     resting_number. Names, phones, birthdays and secrets, codes of gift certificates among them, are sealed ([Sealer]);
+//     resting_number; what guests wrote about their purchases is in rating until they leave. Names, phones, birthdays and secrets, codes of gift certificates among them, are sealed ([Sealer]);
 //     phones, birthdays and codes are found by a keyed index. Deliveries and messages lose text and address once they are settled. Consents,
 //     postings and sales know opaque ids only, so erasing a person leaves the sums.
 //   - A message to a member or staff waits in notice, with others in one row, until a sender of the program looks for messages; then its
