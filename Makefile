@@ -93,6 +93,13 @@ check: | need-go ## gofmt, vet, go mod tidy, staticcheck, and the rules of the h
 	@echo '--- import law, documents, secrets'
 	@$(GO) test -count=1 ./house
 
+# --- files of others
+
+.PHONY: vendor
+vendor: | need-go ## bring the files of other projects that pages load (needs npm)
+	@command -v npm >/dev/null || { echo 'make vendor: npm fetches the packages: apt-get install npm' >&2; exit 1; }
+	$(GO) run ./miniapp/ui/vendoring
+
 # --- build
 
 .PHONY: build
