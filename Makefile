@@ -1,6 +1,6 @@
 # Everything one does with the project, by name; "make" alone lists it. Needs GNU make, bash and Go 1.26 or newer.
 #
-# Nothing is fetched but Go modules, through the module proxy, and Debian packages, by scripts/test-deps.sh.
+# Nothing is fetched but Go modules, through the module proxy, Debian packages, by scripts/test-deps.sh, and what "make vendor" names.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -64,7 +64,7 @@ cover: | need-go ## run every test and write dist/cover.html
 
 .PHONY: bench
 bench: | need-go ## benchmark the hot paths: make bench PKG=./engine/... BENCH=Evaluate
-	@scripts/test-deps.sh
+	@scripts/test-deps.sh postgres redis
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m $(PKG)
 
 .PHONY: fuzz

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests run against, on Debian and its children: PostgreSQL (14 or newer) and Redis,
-# and Chromium when asked for.
+# Installs what the tests run against, on Debian and its children: PostgreSQL (14 or newer), Redis, and Chromium with fonts
+# that have every letter of our six languages.
 #
-#   scripts/test-deps.sh             PostgreSQL and Redis
-#   scripts/test-deps.sh chromium    the same, and Chromium for the browser tests
+#   scripts/test-deps.sh                    all of it
+#   scripts/test-deps.sh postgres redis     a part
 #
 # It installs only what is missing, and says each step. The tests start throw-away servers of their own on
 # loopback; the services that Debian's packages would start are neither needed nor started by this script.
@@ -23,6 +23,9 @@ have_redis() { command -v redis-server >/dev/null; }
 
 have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
+# Pictures of pages should look alike wherever they are made, and a missing letter is a box.
+have_fonts() { [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ] && [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ]; }
+
 missing=()
 check() { # check NAME HAVE PACKAGE...
     local name=$1 have=$2
@@ -35,13 +38,17 @@ check() { # check NAME HAVE PACKAGE...
     fi
 }
 
-check PostgreSQL have_postgres postgresql
-check Redis have_redis redis-server
+[ $# -gt 0 ] || set -- postgres redis chromium
 for want in "$@"; do
     case $want in
-    chromium) check Chromium have_chromium chromium fonts-dejavu-core ;;
+    postgres) check PostgreSQL have_postgres postgresql ;;
+    redis) check Redis have_redis redis-server ;;
+    chromium)
+        check Chromium have_chromium chromium
+        check 'Noto Sans' have_fonts fonts-noto-core fonts-noto-color-emoji
+        ;;
     *)
-        say "unknown argument '$want'; the only one is: chromium" >&2
+        say "unknown argument '$want'; there are: postgres redis chromium" >&2
         exit 64
         ;;
     esac
@@ -80,6 +87,7 @@ say "apt-get update"
 say "apt-get install ${missing[*]}"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 
-have_postgres || { say "PostgreSQL is still missing after the installation" >&2; exit 1; }
-have_redis || { say "Redis is still missing after the installation" >&2; exit 1; }
+for want in "$@"; do
+    "have_$want" || { say "$want is still missing after the installation" >&2; exit 1; }
+done
 say "done"
