@@ -76,8 +76,11 @@ var testPackages = []string{"storage/storagetest", "storage/kv/kvtest", "house"}
 var testModules = []string{
 	"github.com/alicebob/miniredis/v2",
 	"github.com/anishathalye/porcupine",
+	"github.com/chromedp/cdproto",
+	"github.com/chromedp/chromedp",
 	"github.com/getkin/kin-openapi",
 	"github.com/google/go-cmp",
+	"github.com/makiuchi-d/gozxing",
 	"github.com/mymmrac/telego",
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/skip2/go-qrcode",

@@ -25,7 +25,9 @@ const instanceEnv = "KARTKA_TEST_INSTANCE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(instanceEnv) == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		endStand()
+		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
