@@ -35,6 +35,10 @@ func (a *App) handler() http.Handler {
 		http.Redirect(w, r, r.URL.Path+"/", http.StatusMovedPermanently)
 	})
 	mux.HandleFunc("POST "+shop+"session", a.signIn)
+	for call, do := range a.doorActs() {
+		method, path, _ := strings.Cut(call, " ")
+		mux.Handle(method+" "+shop+path, a.forAnybody(do))
+	}
 	for path, page := range a.guestPages() {
 		mux.Handle("GET "+shop+path, a.forAll(page))
 	}

@@ -7,10 +7,8 @@ import (
 	"strings"
 
 	"kartka/engine"
-	"kartka/locales"
 	"kartka/miniapp/initdata"
 	"kartka/miniapp/ui"
-	"kartka/words"
 )
 
 // telegram is the channel that Mini Apps belong to.
@@ -35,14 +33,12 @@ func (a *App) signIn(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, nil, err)
 		return
 	}
-	to := strings.TrimPrefix(r.FormValue("to"), Path+program.Slug+"/")
+	page, query, _ := strings.Cut(below(r.FormValue("to")), "?")
 	next := r.Clone(r.Context())
 	next.Method, next.Body = http.MethodGet, http.NoBody
-	next.URL.Path, next.URL.RawQuery = Path+program.Slug+"/"+to, ""
 	next.Header.Set("Authorization", "Bearer "+token)
 	next.Header.Set("HX-Request", "true")
-	page, query, _ := strings.Cut(to, "?")
-	next.URL.Path, next.URL.RawQuery = Path+program.Slug+"/"+page, query
+	next.URL.Path, next.URL.RawPath, next.URL.RawQuery = Path+program.Slug+"/"+page, "", query
 	next.RequestURI = ""
 	a.routes.ServeHTTP(w, next)
 }
@@ -78,27 +74,23 @@ func (a *App) bySigned(r *http.Request, program engine.Program) (session, error)
 // shell answers somebody who is not signed in with a page whose script signs in, and which says where to go when there is nothing to sign in
 // with. It is the same for everybody, but for the language.
 func (a *App) shell(w http.ResponseWriter, r *http.Request, program engine.Program) {
-	l := words.Language("", r.Header.Get("Accept-Language"), program.Settings.Languages)
-	said := words.New(a.Catalog, l, program, nil, a.Engine.Now())
-	page := ui.Shell{}
+	v := a.passerBy(r, program)
 	bots, err := a.shops.bots(r.Context(), program.ID)
 	if err != nil {
-		a.refuse(w, r, nil, err)
+		a.refuse(w, r, v, err)
 		return
 	}
-	for _, b := range bots {
-		if b.Channel == telegram && b.Username != "" {
-			page.Open, page.Bot = "https://t.me/"+b.Username, "@"+b.Username
-		}
-	}
+	page := ui.Shell{}
+	page.Open, page.Bot = botLink(bots)
 	var out bytes.Buffer
-	f := ui.Frame{Title: program.Settings.Name, Program: program.Settings.Name, Base: Path + program.Slug + "/", Shell: true}
+	f := v.outside()
+	f.Shell = true
 	if strings.HasPrefix(r.URL.Path, f.Base+"scan/") {
 		f.Style, f.Scanner = "scan.css", true
 	}
-	if err := a.ui.Full(&out, said.P.Language(), f, page); err != nil {
-		a.refuse(w, r, nil, err)
+	if err := a.ui.Full(&out, v.Language(), f, page); err != nil {
+		a.refuse(w, r, v, err)
 		return
 	}
-	_ = a.send(w, r, locales.Language(said.P.Language()), http.StatusOK, out.Bytes())
+	_ = a.send(w, r, v.Language(), http.StatusOK, out.Bytes())
 }

@@ -127,8 +127,12 @@ func (a *App) sendSession(w http.ResponseWriter, program engine.Program, s sessi
 		w.Header().Set(tokenHeader, token)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: a.cookieName(program.Slug), Value: token, Path: "/", Secure: a.Secure, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, MaxAge: int(time.Unix(s.Ends, 0).Sub(a.Engine.Now()) / time.Second)})
+	http.SetCookie(w, a.cookie(a.cookieName(program.Slug), token, int(time.Unix(s.Ends, 0).Sub(a.Engine.Now())/time.Second)))
+}
+
+// cookie is one that no script reads and no other site sends along with what it posts; it lives so many seconds, and with less than none ends at once.
+func (a *App) cookie(name, value string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", Secure: a.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: seconds}
 }
 
 // bot finds a program's bot.
