@@ -140,8 +140,13 @@ func (w *town) view(kind string, event bots.Event, session talk.Session) talk.Vi
 	}
 	event.From = bots.Address{Channel: bots.Telegram, Sender: w.bot.Sender, UserID: w.people[kind].UserID}
 	event.Name, event.Locale = "Особа", "uk"
-	return talk.NewView(person, event, session, w.engine.Now(), w.catalog)
+	v := talk.NewView(person, event, session, w.engine.Now(), w.catalog)
+	v.App = appAddress
+	return v
 }
+
+// appAddress is where the town's pages are.
+const appAddress = "https://kava.example/app/kava/"
 
 // step has a deed answered to its end, as the desk does it, but keeps no session.
 func (w *town) step(v talk.View) talk.Output {
@@ -160,6 +165,7 @@ func (w *town) step(v talk.View) talk.Output {
 			w.t.Fatal(err)
 		}
 		v = talk.NewView(person, v.Event, out.Session, w.engine.Now(), w.catalog)
+		v.App = appAddress
 		if out = then(v); out.Fail != nil {
 			w.t.Fatalf("%s %s%s fails: %v", v.Event.Kind, v.Event.Command, v.Event.Text, out.Fail)
 		}
@@ -327,6 +333,39 @@ func TestCommandsOfOthersDoNotExist(t *testing.T) {
 	}
 	if refused["new"] < 8 || refused["dismissed"] != refused["new"] || refused["guest"] != refused["new"] || refused["cashier"] == 0 || refused["marketer"] == 0 || refused["owner"] != 0 {
 		t.Errorf("commands refused: %v", refused)
+	}
+}
+
+// The link of /scanner and /web signs a browser in as whoever asked for it, once, and cannot be passed on by a tap.
+func TestLinksForBrowsers(t *testing.T) {
+	w := newTown(t)
+	for _, c := range []struct{ kind, command, to string }{{"cashier", "scanner", "?to=scan%2F"}, {"guest", "web", ""}, {"guest and cashier", "web", ""}} {
+		v := w.view(c.kind, bots.Event{Kind: bots.EventCommand, Command: c.command}, talk.Session{})
+		out := w.step(v)
+		if len(out.Say) != 1 || !out.Say[0].NoForward || !out.Say[0].Expires.After(v.Now) {
+			t.Fatalf("%s: /%s says %+v", c.kind, c.command, out.Say)
+		}
+		link := out.Say[0].Buttons[0][0].URL
+		token, below := strings.CutPrefix(link, appAddress+"in/")
+		token, to := strings.CutSuffix(token, c.to)
+		if !below || !to || len(token) != 22 {
+			t.Fatalf("%s: /%s leads to %s", c.kind, c.command, link)
+		}
+		if strings.Contains(string(out.Say[0].Text), token) {
+			t.Errorf("%s: the link stands in the text, where messengers look at it", c.kind)
+		}
+		if got, err := w.engine.TakeLogin(t.Context(), w.program.ID, token); err != nil || got != v.Contact.ID {
+			t.Errorf("%s: the link is of %q, %v", c.kind, got, err)
+		}
+	}
+	for kind, id := range map[string]string{"guest": "v1|staff|browser", "marketer": "v1|staff|browser", "new": "v1|guest|web"} {
+		for _, m := range w.step(w.view(kind, press(id), talk.Session{})).Say {
+			for _, b := range slices.Concat(m.Buttons...) {
+				if b.URL != "" {
+					t.Errorf("%s pressed %s and got %s", kind, id, b.URL)
+				}
+			}
+		}
 	}
 }
 

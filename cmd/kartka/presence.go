@@ -151,7 +151,7 @@ func (a *app) profile(p engine.Program) telegram.Profile {
 		printer := a.catalog.Printer(l)
 		args := locales.Args{"Program": p.Settings.Name}
 		return telegram.ProfileText{Language: language, Description: printer.T("commands.bot.about", args),
-			Short: printer.T("commands.bot.short", args), Commands: menu(printer, talk.View{Person: engine.Person{Program: p}})}
+			Short: printer.T("commands.bot.short", args), Commands: menu(printer, talk.View{Person: engine.Person{Program: p}, App: a.miniApp(p)})}
 	}
 	profile := telegram.Profile{text("", locales.Resolve(p.Settings.Languages...))}
 	for _, l := range locales.Languages() {

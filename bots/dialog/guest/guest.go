@@ -45,6 +45,7 @@ const (
 	actDelete2   = "delete2" // marked
 	actErase     = "erase"   // marked
 	actHelp      = "help"
+	actWeb       = "web"
 	actYes       = "yes" // arg: the hold
 	actNo        = "no"  // arg: the hold
 )
@@ -76,6 +77,7 @@ func Commands() []talk.Command {
 		talk.Command{Name: "birthday", May: with(birthdaysOn), Handle: member(birthdayCommand)},
 		talk.Command{Name: "settings", Handle: member(settings)},
 		talk.Command{Name: "language", Handle: languages},
+		talk.Command{Name: "web", May: webOn, Handle: member(web)},
 		talk.Command{Name: "stop", Handle: stop},
 		talk.Command{Name: "privacy", Handle: privacy},
 		talk.Command{Name: "export", Handle: member(export)},
@@ -134,6 +136,8 @@ func pressed(v talk.View, p talk.Pressed) talk.Output {
 		return why(v, p.Arg)
 	case actInvite:
 		return invite(v)
+	case actWeb:
+		return web(v)
 	case actSettings:
 		return settings(v)
 	case actName:

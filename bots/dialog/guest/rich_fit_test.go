@@ -33,7 +33,7 @@ func TestWhatIsOffLeavesNoTrace(t *testing.T) {
 			}
 		}
 	}
-	rich := regular(t, newCatalog(t), locales.UK)
+	rich := inApp(regular(t, newCatalog(t), locales.UK))
 	for _, c := range Commands() {
 		if c.May != nil && !c.May(rich) {
 			t.Errorf("/%s is hidden where it is on", c.Name)

@@ -167,6 +167,13 @@ func screens() []screenCase {
 			v.Member.State = engine.MemberBlocked
 			return Home(inApp(v))
 		}},
+		{name: "card in a browser", member: func(v talk.View) talk.Output {
+			return webShown(inApp(v), talk.Login{Link: "https://kava.example/app/kava/in/AAAAAAAAAAAAAAAAAAAAAA", Until: testNow.Add(10 * time.Minute)}, nil)
+		}},
+		{name: "card in a browser: too many links", member: func(v talk.View) talk.Output {
+			return webShown(inApp(v), talk.Login{}, &engine.Error{Kind: engine.KindLimit, ID: "too_many_logins"})
+		}},
+		{name: "help with a Mini App", member: func(v talk.View) talk.Output { return help(inApp(v), "") }},
 		{name: "notice: earned, with a Mini App", member: func(v talk.View) talk.Output {
 			return notices(engine.Notice{Kind: engine.NoticeSale, PostingID: postingID, Posted: &engine.Posted{Total: 40000, Payable: 40000, Earned: 20}})(inApp(v))
 		}},

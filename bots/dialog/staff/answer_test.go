@@ -207,11 +207,11 @@ func TestOnlyStaffMayUseCommands(t *testing.T) {
 				t.Errorf("/%s is for everybody", c.Name)
 			}
 		}
-		if !c.May(viewOf(t, locales.EN, withMechanics)) {
+		if !c.May(viewOf(t, locales.EN, withMechanics, inApp)) {
 			t.Errorf("/%s is not for a cashier", c.Name)
 		}
-		if c.May(viewOf(t, locales.EN)) == (c.Name == "certificate") {
-			t.Errorf("/%s in a shop without gift certificates", c.Name)
+		if c.May(viewOf(t, locales.EN)) == (c.Name == "certificate" || c.Name == "scanner") {
+			t.Errorf("/%s in a shop without gift certificates and a Mini App", c.Name)
 		}
 	}
 }

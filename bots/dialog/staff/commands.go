@@ -16,6 +16,7 @@ func Commands() []talk.Command {
 		talk.Command{Name: "today", May: talk.View.AtCounter, Handle: today},
 		talk.Command{Name: "undo", May: talk.View.AtCounter, Handle: undoLast},
 		talk.Command{Name: "location", May: talk.View.AtCounter, Handle: func(v talk.View) talk.Output { return choosePlace(v, fresh(v), note{}) }},
+		talk.Command{Name: "scanner", May: scansInBrowser, Handle: browser},
 		talk.Command{Name: "counter", May: talk.View.AtCounter, Handle: Home},
 	)
 }

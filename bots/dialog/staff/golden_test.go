@@ -116,6 +116,9 @@ func scenes(tb testing.TB, lang locales.Language) []scene {
 	add("home: with a Mini App", homeShown(viewOf(tb, lang, inApp), note{}, shop{}, nil))
 	add("home: with a Mini App, busy manager", homeShown(viewOf(tb, lang, inApp, role(engine.RoleManager), at(stepHome, counter{Last: &last{Sale: idSale, Sum: 40000, At: noon}})),
 		note{}, shop{today: day, places: places}, nil))
+	login := talk.Login{Link: "https://kava.example/app/kava/in/AAAAAAAAAAAAAAAAAAAAAA?to=scan%2F", Until: noon.Add(10 * time.Minute)}
+	add("scanner in a browser", browserShown(viewOf(tb, lang, inApp, command("scanner", "")), login, nil))
+	add("scanner in a browser: too many links", browserShown(viewOf(tb, lang, inApp, pressed), talk.Login{}, refusedBy(engine.KindLimit, "too_many_logins")))
 	return all
 }
 
@@ -174,7 +177,7 @@ func write(b *strings.Builder, m bots.Message) {
 	fmt.Fprintln(b, m.Text)
 	for _, row := range m.Buttons {
 		for _, button := range row {
-			fmt.Fprintf(b, "[%s] ", strings.TrimSpace(button.Text+" "+button.App))
+			fmt.Fprintf(b, "[%s] ", strings.TrimSpace(button.Text+" "+button.App+button.URL))
 		}
 		fmt.Fprintln(b)
 	}
@@ -205,7 +208,7 @@ func TestScreensFit(t *testing.T) {
 				for _, row := range m.Buttons {
 					most := map[int]int{1: 30, 2: 18, 4: 9}[len(row)]
 					for _, b := range row {
-						if _, ok := talk.ParseID(b.ID); b.Copy == "" && b.App == "" && !ok || len(b.ID) > 64 {
+						if _, ok := talk.ParseID(b.ID); b.Copy == "" && b.App == "" && b.URL == "" && !ok || len(b.ID) > 64 {
 							t.Errorf("%s: %s: button id %q", lang, s.name, b.ID)
 						}
 						if n := bots.UTF16Len(b.Text); n > most {

@@ -47,7 +47,8 @@ func homeShown(v talk.View, n note, s shop, err error) talk.Output {
 	}
 	var rows [][]bots.Button
 	if v.App != "" {
-		rows = append(rows, talk.Row(primary(bots.Button{Text: v.T("staff.btn.scanner"), App: v.AppPage("scan/")})))
+		rows = append(rows, talk.Row(primary(bots.Button{Text: v.T("staff.btn.scanner"), App: v.AppPage("scan/")})),
+			talk.Row(lasting(v.T("staff.btn.browser"), actBrowser, "")))
 	}
 	if c.undoable(v) {
 		rows = append(rows, talk.Row(undoButton(c.Last.Sale, v.T("staff.btn.undo_last", locales.Args{"Sum": v.Money(c.Last.Sum)}))))

@@ -20,6 +20,8 @@ const (
 	actAgain  = "again"  // ask the guest of a hold again
 	actGive   = "give"   // a coupon whose gift is handed over
 	actUngive = "ungive" // the posting of a hand-over, to take it back
+
+	actBrowser = "browser" // the scanner in a browser
 )
 
 // Actions of buttons that belong to one screen.
@@ -67,6 +69,8 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return undo(v, p.Arg)
 	case actGive:
 		return give(v, c, p.Arg)
+	case actBrowser:
+		return browser(v)
 	case actUngive:
 		return ungive(v, c, p.Arg)
 	case actPlain, actAgain:
