@@ -31,12 +31,15 @@ type Config struct {
 	Down func(error) bool
 	// Secure says that pages are reached over https only, as everywhere but on one's own machine; browsers then keep cookies more strictly.
 	Secure bool
+	// OIDC has browsers sign in with Telegram; without secrets they cannot.
+	OIDC OIDC
 }
 
 // App serves the pages.
 type App struct {
 	Config
 	ui     *ui.UI
+	issuer *issuer
 	hub    *hub
 	shops  *shops
 	routes http.Handler
@@ -51,7 +54,7 @@ func New(c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, ui: pages, hub: newHub(), shops: &shops{engine: c.Engine, known: map[string]shop{}, presences: map[string]presences{}}, closing: make(chan struct{})}
+	a := &App{Config: c, ui: pages, issuer: newIssuer(c.OIDC, c.Engine.Now), hub: newHub(), shops: &shops{engine: c.Engine, known: map[string]shop{}, presences: map[string]presences{}}, closing: make(chan struct{})}
 	a.routes = a.handler()
 	return a, nil
 }

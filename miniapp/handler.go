@@ -39,6 +39,7 @@ func (a *App) handler() http.Handler {
 		method, path, _ := strings.Cut(call, " ")
 		mux.Handle(method+" "+shop+path, a.forAnybody(do))
 	}
+	mux.HandleFunc("GET "+CallbackPath, a.callback)
 	for path, page := range a.guestPages() {
 		mux.Handle("GET "+shop+path, a.forAll(page))
 	}
@@ -210,7 +211,7 @@ func (a *App) status(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, errGone):
 		return http.StatusNotFound
-	case errors.Is(err, errStale):
+	case errors.Is(err, errStale), errors.Is(err, errLogin):
 		return http.StatusBadRequest
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
@@ -275,6 +276,8 @@ func problem(w words.Words, status int, err error) string {
 		return w.T("app.problem.gone")
 	case errors.Is(err, errStale):
 		return w.T("app.problem.stale")
+	case errors.Is(err, errLogin):
+		return w.T("app.login.again")
 	case status == http.StatusRequestEntityTooLarge:
 		return w.T("app.problem.too_long")
 	case status == http.StatusServiceUnavailable:

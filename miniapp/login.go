@@ -17,6 +17,7 @@ func (a *App) doorActs() map[string]act {
 		"GET in/{token}":  a.doorway,
 		"POST in/{token}": a.enter,
 		"POST out":        a.leave,
+		"GET login":       a.login,
 	}
 }
 

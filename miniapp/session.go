@@ -72,41 +72,51 @@ var errSession = errors.New("miniapp: not a session")
 // maxToken bounds what is looked at.
 const maxToken = 1024
 
-func sessionKey(p engine.Program) []byte {
-	mac := hmac.New(sha256.New, []byte(p.CardKey.Reveal()))
-	mac.Write([]byte("web-session-v1"))
-	return mac.Sum(nil)
-}
+// sessionPurpose separates sessions from everything else that is sealed under a program's key.
+const sessionPurpose = "web-session-v1"
 
-// seal writes a session as a token: what it says and a MAC, both in base64url.
-func (s *session) seal(p engine.Program) (string, error) {
-	said, err := json.Marshal(s)
+// seal writes something as a token: what it says and a MAC, both in base64url. A token of one purpose or program is none of another.
+func seal(p engine.Program, purpose string, what any) (string, error) {
+	said, err := json.Marshal(what)
 	if err != nil {
 		return "", err
 	}
 	body := base64.RawURLEncoding.EncodeToString(said)
-	return body + "." + base64.RawURLEncoding.EncodeToString(sessionMAC(p, body)), nil
+	return body + "." + base64.RawURLEncoding.EncodeToString(sealMAC(p, purpose, body)), nil
 }
 
-func sessionMAC(p engine.Program, body string) []byte {
-	mac := hmac.New(sha256.New, sessionKey(p))
+func sealMAC(p engine.Program, purpose, body string) []byte {
+	key := hmac.New(sha256.New, []byte(p.CardKey.Reveal()))
+	key.Write([]byte(purpose))
+	mac := hmac.New(sha256.New, key.Sum(nil))
 	mac.Write([]byte(body))
 	return mac.Sum(nil)
 }
 
-// openSession reads a token of a program. Errors: errSession.
-func openSession(p engine.Program, token string, web bool, now time.Time) (session, error) {
+// errSeal says that a token was not sealed by the program for the purpose.
+var errSeal = errors.New("miniapp: not our seal")
+
+// unseal reads a token of [seal]. Nothing is read before the MAC is right. Errors: errSeal.
+func unseal(p engine.Program, purpose, token string, into any) error {
 	body, mac, ok := strings.Cut(token, ".")
-	given, err := base64.RawURLEncoding.DecodeString(mac)
-	if !ok || err != nil || len(token) > maxToken || !hmac.Equal(given, sessionMAC(p, body)) {
-		return session{}, errSession
+	given, err := base64.RawURLEncoding.Strict().DecodeString(mac)
+	if !ok || err != nil || len(token) > maxToken || !hmac.Equal(given, sealMAC(p, purpose, body)) {
+		return errSeal
 	}
 	said, err := base64.RawURLEncoding.DecodeString(body)
-	if err != nil {
-		return session{}, errSession
+	if err != nil || json.Unmarshal(said, into) != nil {
+		return errSeal
 	}
+	return nil
+}
+
+// seal writes a session as a token.
+func (s *session) seal(p engine.Program) (string, error) { return seal(p, sessionPurpose, s) }
+
+// openSession reads a token of a program. Errors: errSession.
+func openSession(p engine.Program, token string, web bool, now time.Time) (session, error) {
 	var s session
-	if json.Unmarshal(said, &s) != nil || s.Program != p.ID || s.Web != web || s.Ends <= now.Unix() || s.Began > now.Add(time.Minute).Unix() {
+	if unseal(p, sessionPurpose, token, &s) != nil || s.Program != p.ID || s.Web != web || s.Ends <= now.Unix() || s.Began > now.Add(time.Minute).Unix() {
 		return session{}, errSession
 	}
 	return s, nil

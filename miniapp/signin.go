@@ -3,6 +3,7 @@ package miniapp
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -82,6 +83,12 @@ func (a *App) shell(w http.ResponseWriter, r *http.Request, program engine.Progr
 	}
 	page := ui.Shell{}
 	page.Open, page.Bot = botLink(bots)
+	if a.issuer.signsIn(bots) != nil {
+		page.SignIn = v.base + "login"
+		if to := below(strings.TrimPrefix(r.URL.RequestURI(), v.base)); to != "" {
+			page.SignIn += "?to=" + url.QueryEscape(to)
+		}
+	}
 	var out bytes.Buffer
 	f := v.outside()
 	f.Shell = true

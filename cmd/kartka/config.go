@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"kartka/engine"
@@ -28,6 +29,8 @@ type config struct {
 	KeyFile       string        `toml:"key_file" env:"KEY_PATH" about:"file of that key; made beside an embedded database when missing"`
 	TelegramToken engine.Secret `toml:"telegram_token" env:"TELEGRAM_TOKEN" about:"bot of the first program; further ones by 'kartka program add'"`
 	TelegramAPI   string        `toml:"telegram_api" env:"TELEGRAM_API" default:"https://api.telegram.org" about:"Bot API server"`
+	OIDCIssuer    string        `toml:"telegram_oidc_issuer" env:"TELEGRAM_OIDC_ISSUER" default:"https://oauth.telegram.org" about:"where browsers sign in with Telegram"`
+	OIDCSecrets   engine.Secret `toml:"telegram_oidc_secrets" env:"TELEGRAM_OIDC_SECRETS" about:"BOT_ID:SECRET,… from BotFather's Web Login; empty = no such sign-in"`
 	MetricsListen string        `toml:"metrics_listen" env:"METRICS_LISTEN" about:"own address for /metrics"`
 	MetricsToken  engine.Secret `toml:"metrics_token" env:"METRICS_TOKEN" about:"bearer token for /metrics on the main address"`
 	LogFormat     string        `toml:"log_format" env:"LOG_FORMAT" default:"text" about:"text or json"`
@@ -88,6 +91,12 @@ func (c *config) check() []error {
 	if u, err := url.Parse(c.TelegramAPI); err != nil || u.Host == "" {
 		bad("TELEGRAM_API", "must be a URL")
 	}
+	if u, err := url.Parse(c.OIDCIssuer); err != nil || u.Host == "" || (u.Scheme != "https" && !loopback(u.Hostname())) {
+		bad("TELEGRAM_OIDC_ISSUER", "must be an https:// address")
+	}
+	if _, err := c.oidcSecrets(); err != nil {
+		bad("TELEGRAM_OIDC_SECRETS", "%w", err)
+	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		bad("LOG_FORMAT", "is %q; use text or json", c.LogFormat)
 	}
@@ -98,6 +107,23 @@ func (c *config) check() []error {
 		bad("KEY_PATH", "must name the key file, or KARTKA_KEY hold the key: on PostgreSQL no key is made by itself")
 	}
 	return problems
+}
+
+// oidcSecrets are the client secrets of signing in with Telegram by the number of the bot. No error holds any of them.
+func (c *config) oidcSecrets() (map[string]engine.Secret, error) {
+	secrets := map[string]engine.Secret{}
+	for i, pair := range strings.Split(c.OIDCSecrets.Reveal(), ",") {
+		bot, secret, ok := strings.Cut(strings.TrimSpace(pair), ":")
+		if pair == "" && c.OIDCSecrets == "" {
+			break
+		}
+		_, err := strconv.ParseUint(bot, 10, 63)
+		if !ok || err != nil || secret == "" || secrets[bot] != "" {
+			return nil, fmt.Errorf("must be BOT_ID:SECRET, several of them between commas, each bot once; number %d is not", i+1)
+		}
+		secrets[bot] = engine.Secret(secret)
+	}
+	return secrets, nil
 }
 
 func loopback(host string) bool {

@@ -46,6 +46,8 @@ var knobs = []struct{ env, key, preset, one, two string }{
 	{"KEY_PATH", "key_file", "", "/run/one.key", "/run/two.key"},
 	{"TELEGRAM_TOKEN", "telegram_token", "", "1:one", "2:two"},
 	{"TELEGRAM_API", "telegram_api", "https://api.telegram.org", "http://127.0.0.1:1", "http://127.0.0.1:2"},
+	{"TELEGRAM_OIDC_ISSUER", "telegram_oidc_issuer", "https://oauth.telegram.org", "http://127.0.0.1:1", "https://two.example"},
+	{"TELEGRAM_OIDC_SECRETS", "telegram_oidc_secrets", "", "1:one", "1:one,2:two"},
 	{"METRICS_LISTEN", "metrics_listen", "", "127.0.0.1:1", "127.0.0.1:2"},
 	{"METRICS_TOKEN", "metrics_token", "", "one", "two"},
 	{"LOG_FORMAT", "log_format", "text", "json", "text"},
@@ -117,6 +119,11 @@ func TestBadConfigurationIsNamed(t *testing.T) {
 		{"public address without host", environment{"KARTKA_PUBLIC_URL": "https://"}, []string{"KARTKA_PUBLIC_URL"}},
 		{"public address that is no URL", environment{"KARTKA_PUBLIC_URL": "https://a b"}, []string{"KARTKA_PUBLIC_URL"}},
 		{"Bot API without host", environment{"KARTKA_TELEGRAM_API": "api.telegram.org"}, []string{"KARTKA_TELEGRAM_API"}},
+		{"issuer without TLS", environment{"KARTKA_TELEGRAM_OIDC_ISSUER": "http://oauth.example"}, []string{"KARTKA_TELEGRAM_OIDC_ISSUER"}},
+		{"issuer that is no URL", environment{"KARTKA_TELEGRAM_OIDC_ISSUER": "oauth.telegram.org"}, []string{"KARTKA_TELEGRAM_OIDC_ISSUER"}},
+		{"secret without a bot", environment{"KARTKA_TELEGRAM_OIDC_SECRETS": "hunter2"}, []string{"KARTKA_TELEGRAM_OIDC_SECRETS", "number 1"}},
+		{"second secret of a bot", environment{"KARTKA_TELEGRAM_OIDC_SECRETS": "1:hunter2,1:hunter2"}, []string{"KARTKA_TELEGRAM_OIDC_SECRETS", "number 2"}},
+		{"no secret behind a comma", environment{"KARTKA_TELEGRAM_OIDC_SECRETS": "1:hunter2,"}, []string{"KARTKA_TELEGRAM_OIDC_SECRETS", "number 2"}},
 		{"log format", environment{"KARTKA_LOG_FORMAT": "xml"}, []string{"KARTKA_LOG_FORMAT"}},
 		{"log level", environment{"KARTKA_LOG_LEVEL": "loud"}, []string{"KARTKA_LOG_LEVEL"}},
 		{"PostgreSQL without a key", environment{"KARTKA_DATABASE": "postgres://u:hunter2@127.0.0.1:1/d"}, []string{"KARTKA_KEY_PATH"}},
@@ -167,6 +174,7 @@ func TestConfigIsPrintedWithoutSecrets(t *testing.T) {
 			env["KARTKA_"+f.env] = "hunter2-" + f.env
 		}
 	})
+	env["KARTKA_TELEGRAM_OIDC_SECRETS"] = "1:hunter2-one,2:hunter2-two"
 	code, out, errs := env.command(t, "config")
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit code %d: %s", code, errs)
@@ -184,8 +192,8 @@ func TestConfigIsPrintedWithoutSecrets(t *testing.T) {
 			t.Errorf("KARTKA_%s is not printed:\n%s", k.env, out)
 		}
 	}
-	if set := strings.Count(out, "[set]"); set != 4 {
-		t.Errorf("%d secrets are said to be set, want 4:\n%s", set, out)
+	if set := strings.Count(out, "[set]"); set != 5 {
+		t.Errorf("%d secrets are said to be set, want 5:\n%s", set, out)
 	}
 }
 

@@ -85,9 +85,17 @@ func (n *news) watch(ctx context.Context) (<-chan string, error) {
 // newWeb makes the pages of guests and staff.
 func (s *service) newWeb() (*miniapp.App, error) {
 	a := s.app
+	oidc := miniapp.OIDC{Issuer: a.config.OIDCIssuer}
+	var err error
+	if oidc.Secrets, err = a.config.oidcSecrets(); err != nil {
+		return nil, fmt.Errorf("KARTKA_TELEGRAM_OIDC_SECRETS: %w: %w", err, errConfig)
+	}
+	if a.base != "" {
+		oidc.Callback = a.base + miniapp.CallbackPath
+	}
 	web, err := miniapp.New(miniapp.Config{
 		Engine: a.engine, Catalog: a.catalog, Logger: a.logger, Watch: a.news.watch, Wrote: s.wakeSenders, Down: sqldb.Outage,
-		Secure: strings.HasPrefix(a.config.PublicURL, "https://"),
+		Secure: strings.HasPrefix(a.config.PublicURL, "https://"), OIDC: oidc,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)

@@ -83,6 +83,7 @@ func (Join) template() string { return "join.html" }
 // Shell is the page before anybody has signed in.
 type Shell struct {
 	Open, Bot string // where the Mini App can be opened
+	SignIn    string // where a browser signs in with Telegram, "" nowhere
 }
 
 func (Shell) template() string { return "shell.html" }
