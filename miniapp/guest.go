@@ -16,8 +16,10 @@ type args = locales.Args
 // guestPages are what a guest may look at, by the path below the program's.
 func (a *App) guestPages() map[string]act {
 	return map[string]act{
-		"{$}":   a.holders(a.card),
-		"pulse": a.holders(a.pulse),
+		"{$}":          a.holders(a.card),
+		"pulse":        a.holders(a.pulse),
+		"history":      a.holders(a.history),
+		"history/{id}": a.holders(a.why),
 	}
 }
 
@@ -31,7 +33,7 @@ func (a *App) guestActs() map[string]act {
 
 // frame is what stands around a page of the guest: back is where ← leads, below the program's pages.
 func (a *App) frame(r *http.Request, v *visitor, here, title string) (ui.Frame, error) {
-	f := ui.Frame{Title: v.Program.Settings.Name, Program: v.Program.Settings.Name, Base: v.base}
+	f := ui.Frame{Title: v.Program.Settings.Name, Program: v.Program.Settings.Name, Base: v.base, Notice: v.note}
 	if title != "" {
 		f.Title = title + " · " + f.Program
 	}

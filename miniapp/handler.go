@@ -213,6 +213,8 @@ func (a *App) status(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, errStale), errors.Is(err, errLogin):
 		return http.StatusBadRequest
+	case errors.Is(err, errForm):
+		return http.StatusUnprocessableEntity
 	case errors.As(err, new(*http.MaxBytesError)):
 		return http.StatusRequestEntityTooLarge
 	case a.Down != nil && a.Down(err), engine.IsKind(err, engine.KindBusy), errors.Is(err, context.DeadlineExceeded):
@@ -278,6 +280,8 @@ func problem(w words.Words, status int, err error) string {
 		return w.T("app.problem.stale")
 	case errors.Is(err, errLogin):
 		return w.T("app.login.again")
+	case errors.Is(err, errForm):
+		return w.T("app.problem.form")
 	case status == http.StatusRequestEntityTooLarge:
 		return w.T("app.problem.too_long")
 	case status == http.StatusServiceUnavailable:

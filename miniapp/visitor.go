@@ -10,6 +10,7 @@ import (
 
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/miniapp/ui"
 	"kartka/words"
 )
 
@@ -18,8 +19,9 @@ type visitor struct {
 	engine.Person
 	W       words.Words
 	session session
-	base    string // of the program's pages, ends with a slash
-	key     string // Idempotency-Key of the call, "" none
+	base    string  // of the program's pages, ends with a slash
+	key     string  // Idempotency-Key of the call, "" none
+	note    ui.Note // what the visitor has just done, for the next page
 }
 
 // Language is the visitor's.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"sync"
+	"unicode"
 
 	"kartka/locales"
 )
@@ -43,14 +45,18 @@ func New(catalog *locales.Catalog) (*UI, error) {
 	return u, nil
 }
 
-// funcs are what templates may call: t is a text of the catalogue, plain; rich is one with its markup; tn and richn are plurals; asset is the
-// address of a file; icon is a picture of the sprite.
+// funcs are what templates may call: t is a text of the catalogue, without markup; plain is one of the chat without the sign before it; rich is one
+// with its markup; tn is a plural; asset is the address of a file; icon is a picture of the sprite.
 func funcs(assets *Assets, p *locales.Printer) template.FuncMap {
 	return template.FuncMap{
 		"lang": func() string { return string(p.Language()) },
 		"t": func(key string, pairs ...any) (string, error) {
 			args, err := arguments(pairs)
 			return p.T(key, args), err
+		},
+		"plain": func(key string, pairs ...any) (string, error) {
+			args, err := arguments(pairs)
+			return Plain(p.T(key, args)), err
 		},
 		"rich": func(key string, pairs ...any) (template.HTML, error) {
 			args, err := arguments(pairs)
@@ -68,6 +74,13 @@ func funcs(assets *Assets, p *locales.Printer) template.FuncMap {
 			return template.HTML(`<svg class="icon" aria-hidden="true"><use href="` + sprite + `#` + template.HTMLEscapeString(name) + `"/></svg>`), err
 		},
 	}
+}
+
+// Plain is a text of the chat without the sign before it: pages have icons and lists of their own.
+func Plain(text string) string {
+	return strings.TrimLeftFunc(text, func(c rune) bool {
+		return c == '•' || unicode.IsSpace(c) || unicode.In(c, unicode.So, unicode.Mn, unicode.Cf)
+	})
 }
 
 // arguments are names and values in turn.

@@ -85,14 +85,15 @@ async function arrive() {
   countDown(app);
   if (page.dataset.script) {
     const script = await import(page.dataset.script);
-    if (page.isConnected && script.start) leave.push(await script.start(page, () => go(location.pathname)));
+    if (page.isConnected && script.start) leave.push(await script.start(page, () => go(location.pathname + location.search)));
   }
   listen();
 }
 
 // go opens a page as a link would.
-function go(path) {
-  window.htmx.ajax("GET", path, { target: "#app", swap: "innerHTML" });
+export function go(path) {
+  const push = path === location.pathname + location.search ? undefined : path;
+  return window.htmx.ajax("GET", path, { target: "#app", swap: "innerHTML", push });
 }
 
 // offerMain gives the page's main button to Telegram, where there is one, and takes it from the page.
@@ -107,7 +108,7 @@ function offerMain(page) {
 bridge.on("main_button_pressed", () => document.querySelector("[data-main]")?.click());
 bridge.on("back_button_pressed", () => {
   const to = document.getElementById("page")?.dataset.back;
-  if (to) window.htmx.ajax("GET", to, { target: "#app", swap: "innerHTML" }).then(() => history.pushState(null, "", to));
+  if (to) go(to);
 });
 bridge.on("settings_button_pressed", () => go(base + "more"));
 bridge.post("web_app_setup_settings_button", { is_visible: true }, "6.10");
@@ -146,8 +147,15 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers.Authorization = "Bearer " + token;
 });
 document.body.addEventListener("htmx:afterRequest", (event) => keep(event.detail.xhr.getResponseHeader("Kartka-Session")));
+// A page that the browser goes back to is asked for by htmx, on its own.
+document.body.addEventListener("htmx:historyCacheMiss", (event) => {
+  if (token) event.detail.xhr.setRequestHeader("Authorization", "Bearer " + token);
+});
+document.body.addEventListener("htmx:historyRestore", () => arrive());
+let above = null; // the last line of a list that is about to grow
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
+  above = target?.matches(".older") ? target.previousElementSibling : null;
   if (xhr.status === 422 && xhr.responseText.includes('id="page"')) { // a form with what is wrong in it
     event.detail.shouldSwap = true;
     event.detail.isError = false;
@@ -165,6 +173,8 @@ document.body.addEventListener("htmx:responseError", async (event) => {
 document.body.addEventListener("htmx:sendError", () => say(words("offline"), true));
 document.body.addEventListener("htmx:timeout", () => say(words("offline"), true));
 document.body.addEventListener("htmx:afterSwap", (event) => {
+  above?.nextElementSibling?.querySelector("a")?.focus();
+  above = null;
   if (event.detail.target !== app) return;
   window.scrollTo(0, 0);
   arrive();
