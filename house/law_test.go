@@ -81,6 +81,7 @@ var testModules = []string{
 	"github.com/getkin/kin-openapi",
 	"github.com/google/go-cmp",
 	"github.com/makiuchi-d/gozxing",
+	"github.com/jba/templatecheck",
 	"github.com/mymmrac/telego",
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/skip2/go-qrcode",

@@ -20,6 +20,13 @@ func (a *App) guestPages() map[string]act {
 		"pulse":        a.holders(a.pulse),
 		"history":      a.holders(a.history),
 		"history/{id}": a.holders(a.why),
+
+		"offers":             a.holders(a.offers),
+		"coupon/{id}":        a.holders(a.coupon),
+		"coupon/{id}/cancel": a.holders(a.askCancel),
+		"rewards":            a.holders(a.rewards),
+		"rewards/{id}":       a.holders(a.reward),
+		"enter":              a.holders(a.enterCode),
 	}
 }
 
@@ -28,6 +35,12 @@ func (a *App) guestActs() map[string]act {
 	return map[string]act{
 		"answer": a.holders(a.answer),
 		"code":   a.holders(a.code),
+
+		"coupon/{id}/activate": a.holders(a.activate),
+		"coupon/{id}/keep":     a.holders(a.keep),
+		"coupon/{id}/cancel":   a.holders(a.cancel),
+		"rewards/{id}":         a.holders(a.buy),
+		"enter":                a.holders(a.useCode),
 	}
 }
 

@@ -118,18 +118,42 @@ func rigSettings(t testing.TB) *rules.Settings {
 		all = append(all, string(l))
 	}
 	s := preset.Draft("Кава", money.Currency{Code: "UAH", Decimals: 2}, zone, all, 25000)
+	half := money.Rate(5000)
+	s.Welcome = rules.Welcome{}
+	s.Earn.MinCheck, s.Earn.Rate = 0, 500
+	s.Goods = []rules.Category{{ID: "coffee", Name: rules.Named("Coffee")}}
+	s.Tiers = rules.Tiers{Basis: rules.TierBySpend, KeepDays: 365, GraceDays: 14, WarnDays: 14, Downgrade: rules.DowngradeStep, List: []rules.Tier{
+		{ID: "silver", Name: rules.Named("Silver"), From: 100000, Rate: 500}, {ID: "gold", Name: rules.Named("Gold"), From: 500000, Rate: 700, Discount: 300, Limit: &half}}}
+	s.Stamps = []rules.StampCard{{ID: "coffee", Name: rules.Named("Coffee card"), Every: 8, Goods: rules.Goods{Categories: []string{"coffee"}}, MaxPrice: 9000},
+		{ID: "long", Name: rules.Named("Long card"), Every: 30, PerCheck: true, Points: 50}}
+	s.Coupons = []rules.CouponKind{
+		{ID: "ten", Name: rules.Named("Ten off"), Gives: rules.Benefit{Kind: rules.GivesDiscount, Rate: 1000}, Days: 30},
+		{ID: "cake", Name: rules.Named("Cake"), Gives: rules.Benefit{Kind: rules.GivesFree, Amount: 9000}, Days: 10, ByHand: true},
+		{ID: "mug", Name: rules.Named("Mug coupon"), Gives: rules.Benefit{Kind: rules.GivesFree, Amount: 9000}, ByHand: true}}
+	s.Codes = []rules.PromoCode{{Code: "SPRING", Points: 70, ValidDays: 30}, {Code: "TENOFF", Coupon: "ten"}}
+	s.Rewards = []rules.Reward{{ID: "mug", Name: rules.Named("A mug"), Cost: 100, Coupon: "mug"}, {ID: "dinner", Name: rules.Named("Dinner"), Cost: 500, Coupon: "mug"},
+		{ID: "tasting", Name: rules.Named("Tasting"), Cost: 10, Coupon: "mug", Tiers: []string{"gold"}}}
+	s.Gifts = rules.Certificates{On: true, Days: 365, Amounts: []money.Amount{50000}}
+	s.Referral = rules.Referral{On: true, Inviter: 100, Friend: 50, MinCheck: 15000, Purchase: 1, HoldDays: 14, MaxPerMonth: 10}
+	s.Transfer = rules.Transfer{On: true, Min: 10, PerDay: 500}
+	s.Sharing = rules.Sharing{People: 3}
+	s.Feedback.On = true
+	s.Rules = []rules.Rule{
+		{ID: "happy", Name: rules.Named("Happy hours"), On: rules.TriggerSale, When: rules.Condition{Goods: rules.Goods{Categories: []string{"coffee"}}, Hours: rules.Hours{From: 480, To: 660}},
+			Gives: rules.Benefit{Kind: rules.GivesMultiply, Rate: 20000}},
+		{ID: "born", Name: rules.Named("Birthday"), On: rules.TriggerBirthday, When: rules.Condition{Birthday: rules.Window{Set: true, Before: 3, After: 3}},
+			Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 100}}}
 	return &s
 }
 
 // person is somebody with a Mini App, or a browser.
 type person struct {
 	*rig
-	id     int64
-	name   string
-	lang   string // the platform's hint
-	start  string // start_param
-	token  string // the session
-	cookie bool   // the session is in a cookie, and no script runs
+	id    int64
+	name  string
+	lang  string // the platform's hint
+	start string // start_param
+	token string // the session
 }
 
 // somebody is a person who has not opened anything yet.
@@ -220,8 +244,7 @@ const base = "/app/kava/"
 // open opens the Mini App at a page as Telegram does, and keeps the session.
 func (p *person) open(page string) answer {
 	p.t.Helper()
-	q := httptest.NewRequest(http.MethodPost, base+"session", strings.NewReader(url.Values{"to": {page}}.Encode()))
-	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q := request(http.MethodPost, base+"session", url.Values{"to": {page}})
 	q.Header.Set("Authorization", "tma "+p.initData(botToken))
 	got := p.do(q)
 	p.keep(got)
@@ -251,15 +274,38 @@ func (p *person) call(method, page string, form url.Values) answer {
 	if p.token == "" {
 		p.open("")
 	}
-	q := httptest.NewRequest(method, base+page, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
+	q := request(method, base+page, form)
 	q.Header.Set("HX-Request", "true")
 	q.Header.Set("Authorization", "Bearer "+p.token)
 	got := p.do(q)
 	p.keep(got)
 	return got
+}
+
+// request is a call as it comes in.
+func request(method, path string, form url.Values) *http.Request {
+	q := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return q
+}
+
+// browse opens a page in a browser that has a cookie and runs no scripts, submit sends a form there.
+func (p *person) browse(page string) answer {
+	p.t.Helper()
+	return p.web(request(http.MethodGet, base+page, nil))
+}
+
+func (p *person) submit(page string, form url.Values) answer {
+	p.t.Helper()
+	return p.web(request(http.MethodPost, base+page, form))
+}
+
+func (p *person) web(q *http.Request) answer {
+	p.t.Helper()
+	q.AddCookie(miniapp.WebCookie(p.t, p.app, p.program, p.address()))
+	return p.do(q)
 }
 
 // want stops a test whose call came to something else.
@@ -331,6 +377,26 @@ func (r *rig) give(m engine.Member, points money.Points) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// coupon gives a member a coupon by hand.
+func (r *rig) coupon(m engine.Member, kind string) engine.Coupon {
+	r.t.Helper()
+	given, err := r.engine.GiveCoupon(r.t.Context(), engine.GiveCouponInput{Key: r.engine.NewID(), ProgramID: r.program.ID, MemberID: m.ID, Coupon: kind})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return given.Coupon
+}
+
+// coupons are a member's of a kind that can still be used.
+func (r *rig) coupons(m engine.Member, kind string) []engine.CouponItem {
+	r.t.Helper()
+	all, err := r.engine.Coupons(r.t.Context(), r.program.ID, m.ID, false)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(c engine.CouponItem) bool { return c.Coupon.Kind != kind })
 }
 
 // sell records a check of a member.
