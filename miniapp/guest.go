@@ -27,6 +27,7 @@ func (a *App) guestPages() map[string]act {
 		"rewards":            a.holders(a.rewards),
 		"rewards/{id}":       a.holders(a.reward),
 		"enter":              a.holders(a.enterCode),
+		"tier":               a.holders(a.tier),
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 var pages = []Page{
 	Card{}, CardState{}, Pulse{}, Code{}, Join{}, Shell{}, Problem{},
 	History{}, Why{},
-	Offers{}, CouponPage{}, CouponCancel{}, EnterCode{}, Rewards{}, RewardAsk{},
+	Offers{}, CouponPage{}, CouponCancel{}, EnterCode{}, Rewards{}, RewardAsk{}, TierPage{},
 }
 
 // TestTemplatesFitTheirStructs has every field, method and function that a template names checked against the struct it is shown with.
