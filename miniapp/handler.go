@@ -56,11 +56,22 @@ func (a *App) handler() http.Handler {
 	mux.HandleFunc("GET "+shop+"scan/app.webmanifest", a.scanManifest)
 	mux.Handle("GET "+shop+"live", a.streaming(a.live))
 	mux.Handle(Path, http.HandlerFunc(a.missing))
+	return guarded(a.ownOnly(mux))
+}
+
+// ownOnly keeps out what other sites have a browser send along with our cookie. A call with a token of its own needs no such guard: no site can make
+// one but ours, and its cookie is not looked at.
+func (a *App) ownOnly(next http.Handler) http.Handler {
 	crossed := http.NewCrossOriginProtection()
-	crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "this call comes from another site", http.StatusForbidden)
-	}))
-	return crossed.Handler(guarded(mux))
+	crossed.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.refuse(w, r, nil, errCrossed) }))
+	cookies := crossed.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		cookies.ServeHTTP(w, r)
+	})
 }
 
 // Who may have pages in a frame: this server, and Telegram's web clients.
@@ -106,6 +117,10 @@ func (a *App) streaming(do act) http.Handler {
 			a.refuse(w, r, nil, err)
 			return
 		}
+		if err := readForm(r); err != nil {
+			a.refuse(w, r, a.passerBy(r, program), err)
+			return
+		}
 		v, err := a.visit(r.Context(), r, program)
 		if errors.Is(err, errSignIn) && r.Method == http.MethodGet && !partial(r) {
 			a.shell(w, r, program)
@@ -120,6 +135,18 @@ func (a *App) streaming(do act) http.Handler {
 			a.refuse(w, r, v, err)
 		}
 	})
+}
+
+// readForm reads the form that a call brings, if it is one. What cannot be read is refused, rather than taken for a form with nothing in it.
+func readForm(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	err := r.ParseForm()
+	if err == nil || errors.As(err, new(*http.MaxBytesError)) {
+		return err
+	}
+	return &engine.Error{Kind: engine.KindInvalid, ID: "text_invalid", Err: err}
 }
 
 // staffOnly lets those in who may serve guests now; who may not any more is kept out at once.
@@ -207,7 +234,7 @@ func (a *App) status(err error) int {
 	switch {
 	case errors.Is(err, errSignIn):
 		return http.StatusUnauthorized
-	case errors.Is(err, errStaff), errors.Is(err, errNoCard):
+	case errors.Is(err, errStaff), errors.Is(err, errNoCard), errors.Is(err, errCrossed):
 		return http.StatusForbidden
 	case errors.Is(err, errGone):
 		return http.StatusNotFound
@@ -274,6 +301,8 @@ func problem(w words.Words, status int, err error) string {
 		return w.T("app.problem.staff")
 	case errors.Is(err, errNoCard):
 		return w.T("app.problem.no_card")
+	case errors.Is(err, errCrossed):
+		return w.T("app.problem.crossed")
 	case errors.Is(err, errGone):
 		return w.T("app.problem.gone")
 	case errors.Is(err, errStale):

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kartka/engine"
 )
 
 // Watched is the message that says that a member's card has changed, see [Config.Watch].
@@ -19,11 +21,17 @@ type hub struct {
 
 func newHub() *hub { return &hub{watching: map[string]map[chan struct{}]struct{}{}} }
 
-// watch returns a channel that holds at most one word of changes, and what ends it.
+// mostPages is how many pages may show one card at a time.
+const mostPages = 64
+
+// watch returns a channel that holds at most one word of changes, and what ends it; nil when too many watch the card already.
 func (h *hub) watch(programID, memberID string) (changes chan struct{}, end func()) {
 	of, changes := Watched(programID, memberID), make(chan struct{}, 1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if len(h.watching[of]) >= mostPages {
+		return nil, nil
+	}
 	if h.watching[of] == nil {
 		h.watching[of] = make(map[chan struct{}]struct{}, 1)
 	}
@@ -64,7 +72,8 @@ func tell(changes chan struct{}) {
 	}
 }
 
-// How long a stream is kept open, and how often it says that it is. Streams end so that sessions are looked at again.
+// How long a stream is kept open, and how often it says that it is. Streams end with the session at the latest, and before, so that it is looked at
+// again.
 const (
 	liveTime = 10 * time.Minute
 	liveBeat = 25 * time.Second
@@ -75,7 +84,13 @@ func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if v.Member == nil {
 		return errNoCard
 	}
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	changes, end := a.hub.watch(v.Program.ID, v.Member.ID)
+	if changes == nil {
+		return &engine.Error{Kind: engine.KindBusy, ID: "busy"}
+	}
 	defer end()
 	out := http.NewResponseController(w)
 	h := w.Header()
@@ -84,7 +99,7 @@ func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would keep the news
 	var b strings.Builder
 	fmt.Fprintf(&b, "retry: 2000\n\n")
-	over := time.NewTimer(liveTime)
+	over := time.NewTimer(min(liveTime, time.Unix(v.session.Ends, 0).Sub(a.Engine.Now())))
 	defer over.Stop()
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()

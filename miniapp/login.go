@@ -33,7 +33,11 @@ func (a *App) forAnybody(do act) http.Handler {
 			return
 		}
 		v := a.passerBy(r, program)
-		if err := do(w, r, v); err != nil {
+		err = readForm(r)
+		if err == nil {
+			err = do(w, r, v)
+		}
+		if err != nil {
 			a.refuse(w, r, v, err)
 		}
 	})

@@ -140,7 +140,7 @@ func (l *lobby) meet(p engine.Program, user string) engine.Contact {
 func (l *lobby) guest(p engine.Program, user string) (engine.Member, engine.Contact) {
 	l.t.Helper()
 	c := l.meet(p, user)
-	j, err := l.engine.Join(l.t.Context(), engine.JoinInput{ProgramID: p.ID, ContactID: c.ID, Name: "Olena Tester", Phone: "+380501112233", Proof: engine.ProofPlatform,
+	j, err := l.engine.Join(l.t.Context(), engine.JoinInput{ProgramID: p.ID, ContactID: c.ID, Name: "Olena Tester", Phone: engine.Phone("+3805011122" + user), Proof: engine.ProofPlatform,
 		Language: "en", Channel: telegram, Text: "join-v1"})
 	l.must(err)
 	return j.Member, c

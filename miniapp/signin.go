@@ -2,6 +2,7 @@ package miniapp
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,8 +19,15 @@ const telegram = "telegram"
 // signIn exchanges what Telegram signed for a session, and answers with the page that was asked for, so that one round trip shows it. The
 // form names the page ("to", an address below the program's) and the start parameter is in what was signed.
 func (a *App) signIn(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	defer cancel()
+	r = r.WithContext(ctx)
 	program, err := a.shops.find(r.Context(), r.PathValue("shop"))
 	if err != nil {
+		a.refuse(w, r, nil, err)
+		return
+	}
+	if err := readForm(r); err != nil {
 		a.refuse(w, r, nil, err)
 		return
 	}

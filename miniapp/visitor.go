@@ -44,11 +44,13 @@ var (
 	errNoCard = errors.New("miniapp: without a card")
 	errGone   = errors.New("miniapp: no such page")
 	errStale  = errors.New("miniapp: not what the page sends")
+	// errCrossed is about a call that another site has made a browser send.
+	errCrossed = errors.New("miniapp: from another site")
 )
 
 // visit finds out who makes a call. Without a valid session it is errSignIn.
 func (a *App) visit(ctx context.Context, r *http.Request, program engine.Program) (*visitor, error) {
-	token, web, ok := tokenOf(r, program.Slug)
+	token, web, ok := a.tokenOf(r, program.Slug)
 	if !ok {
 		return nil, errSignIn
 	}
@@ -94,16 +96,15 @@ const (
 	tokenHeader = "Kartka-Session" // of answers: the session goes on under this token
 )
 
-// tokenOf is the token that a call carries: as a bearer, or else in the cookie of the program.
-func tokenOf(r *http.Request, slug string) (token string, web, ok bool) {
+// tokenOf is the token that a call carries: as a bearer, or else in the cookie of the program. Where cookies have the prefix, one without it
+// counts for nothing: a neighbouring host could have set it.
+func (a *App) tokenOf(r *http.Request, slug string) (token string, web, ok bool) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		token, ok = strings.CutPrefix(header, "Bearer ")
 		return token, false, ok
 	}
-	for _, name := range []string{hostCookie + slug, plainCookie + slug} {
-		if c, err := r.Cookie(name); err == nil {
-			return c.Value, true, true
-		}
+	if c, err := r.Cookie(a.cookieName(slug)); err == nil {
+		return c.Value, true, true
 	}
 	return "", false, false
 }
