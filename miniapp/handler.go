@@ -238,7 +238,7 @@ func (a *App) status(err error) int {
 		return http.StatusForbidden
 	case errors.Is(err, errGone):
 		return http.StatusNotFound
-	case errors.Is(err, errStale), errors.Is(err, errLogin):
+	case errors.Is(err, errLogin):
 		return http.StatusBadRequest
 	case errors.Is(err, errForm):
 		return http.StatusUnprocessableEntity
@@ -305,8 +305,6 @@ func problem(w words.Words, status int, err error) string {
 		return w.T("app.problem.crossed")
 	case errors.Is(err, errGone):
 		return w.T("app.problem.gone")
-	case errors.Is(err, errStale):
-		return w.T("app.problem.stale")
 	case errors.Is(err, errLogin):
 		return w.T("app.login.again")
 	case errors.Is(err, errForm):

@@ -49,14 +49,14 @@ func (f proof) seal(p engine.Program) string {
 func (a *App) openProof(v *visitor, text string) (proof, error) {
 	var f proof
 	if unseal(v.Program, proofPurpose, text, &f) != nil || f.Staff != v.Staff.ID {
-		return proof{}, errStale
+		return proof{}, errForm
 	}
 	now := a.Engine.Now()
 	if f.Present && f.Until <= now.Unix() {
 		f.Present, f.Until = false, f.Until+int64((proofTime-presentTime)/time.Second)
 	}
 	if f.Until <= now.Unix() {
-		return proof{}, errStale
+		return proof{}, errForm
 	}
 	return f, nil
 }

@@ -250,7 +250,7 @@ func readSum(v *visitor, text string) (money.Amount, error) {
 func readLine(v *visitor, text string) (rules.Line, error) {
 	parts := strings.Split(text, "|")
 	if len(parts) != 3 {
-		return rules.Line{}, errStale
+		return rules.Line{}, errForm
 	}
 	sum, err := readSum(v, parts[0])
 	if err != nil {
@@ -258,7 +258,7 @@ func readLine(v *visitor, text string) (rules.Line, error) {
 	}
 	units, err := strconv.Atoi(parts[2])
 	if err != nil || units < 1 || units > mostUnits || v.Program.Settings.Category(parts[1]) == nil {
-		return rules.Line{}, errStale
+		return rules.Line{}, errForm
 	}
 	return rules.Line{Quantity: money.Quantity(1000 * units), Net: sum, Category: parts[1], Name: v.W.Name("category:"+parts[1], parts[1])}, nil
 }

@@ -41,7 +41,7 @@ func (a *App) scanSync(w http.ResponseWriter, r *http.Request, v *visitor) error
 		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 			return err
 		}
-		return errStale
+		return errForm
 	}
 	out := struct {
 		Items []settled `json:"items"`

@@ -43,7 +43,6 @@ var (
 	errStaff  = errors.New("miniapp: for staff only")
 	errNoCard = errors.New("miniapp: without a card")
 	errGone   = errors.New("miniapp: no such page")
-	errStale  = errors.New("miniapp: not what the page sends")
 	// errCrossed is about a call that another site has made a browser send.
 	errCrossed = errors.New("miniapp: from another site")
 )
