@@ -29,6 +29,8 @@ type Config struct {
 	Wrote func(programID string)
 	// Down reports errors that say that the database cannot be asked now; nil: none does.
 	Down func(error) bool
+	// Base is the address under which people reach the pages, without a slash at its end; "" when they cannot.
+	Base string
 	// Secure says that pages are reached over https only, as everywhere but on one's own machine; browsers then keep cookies more strictly.
 	Secure bool
 	// OIDC has browsers sign in with Telegram; without secrets they cannot.

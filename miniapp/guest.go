@@ -16,6 +16,7 @@ type args = locales.Args
 // guestPages are what a guest may look at, by the path below the program's.
 func (a *App) guestPages() map[string]act {
 	return map[string]act{
+		"rate/{sale}":  a.holders(a.rateForm),
 		"{$}":          a.holders(a.card),
 		"pulse":        a.holders(a.pulse),
 		"history":      a.holders(a.history),
@@ -34,8 +35,9 @@ func (a *App) guestPages() map[string]act {
 // guestActs are what a guest may do.
 func (a *App) guestActs() map[string]act {
 	return map[string]act{
-		"answer": a.holders(a.answer),
-		"code":   a.holders(a.code),
+		"rate/{sale}": a.holders(a.rateGiven),
+		"answer":      a.holders(a.answer),
+		"code":        a.holders(a.code),
 
 		"coupon/{id}/activate": a.holders(a.activate),
 		"coupon/{id}/keep":     a.holders(a.keep),

@@ -18,6 +18,8 @@ func (a *App) doorActs() map[string]act {
 		"POST in/{token}": a.enter,
 		"POST out":        a.leave,
 		"GET login":       a.login,
+		"GET r/{token}":   a.opinionForm,
+		"POST r/{token}":  a.opinionGiven,
 	}
 }
 

@@ -18,6 +18,7 @@ func (a *App) scanPages() map[string]act {
 		"scan/returns":      a.scanReturns,
 		"scan/hold/{hold}":  a.scanHold,
 		"scan/receipt/{id}": a.scanReceipt,
+		"scan/feedback":     a.scanFeedback,
 	}
 }
 
@@ -88,7 +89,7 @@ func (a *App) scanToday(w http.ResponseWriter, r *http.Request, v *visitor) erro
 	if err != nil {
 		return err
 	}
-	page := ui.Today{Date: v.W.Date(v.W.Now), Own: a.totals(v, own)}
+	page := ui.Today{Manager: v.manages(), Date: v.W.Date(v.W.Now), Own: a.totals(v, own)}
 	if v.manages() {
 		all, err := a.Engine.Today(r.Context(), v.Program.ID, "", "")
 		if err != nil {

@@ -11,7 +11,6 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
-	"kartka/qr"
 )
 
 // scanReceipt shows a sale of this member of staff, or to a manager any.
@@ -88,16 +87,6 @@ func (a *App) showReceipt(w http.ResponseWriter, r *http.Request, v *visitor, sa
 		}
 	}
 	return a.show(w, r, v, a.scanFrame(v, "scan/"), page)
-}
-
-// ratePicture is the QR code under which the guest says how it was.
-func (a *App) ratePicture(v *visitor, saleID string) (ui.Picture, error) {
-	link := "https://t.me/" + v.Bot.Username + "?start=r_" + a.Engine.RatingToken(v.Program, saleID)
-	code, err := qr.Encode(link, qr.Medium)
-	if err != nil {
-		return ui.Picture{}, err
-	}
-	return ui.Picture{Text: link, Size: code.Side(), Path: code.Path()}, nil
 }
 
 // receiptGifts are coupons that the sale gave and that are handed over at once.

@@ -95,7 +95,7 @@ func (s *service) newWeb() (*miniapp.App, error) {
 	}
 	web, err := miniapp.New(miniapp.Config{
 		Engine: a.engine, Catalog: a.catalog, Logger: a.logger, Watch: a.news.watch, Wrote: s.wakeSenders, Down: sqldb.Outage,
-		Secure: strings.HasPrefix(a.config.PublicURL, "https://"), OIDC: oidc,
+		Base: a.base, Secure: strings.HasPrefix(a.config.PublicURL, "https://"), OIDC: oidc,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the pages: %w", err)

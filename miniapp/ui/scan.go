@@ -124,10 +124,11 @@ type Totals struct {
 
 // Today is the day of a member of staff and, for managers, of all.
 type Today struct {
-	Date string
-	Own  Totals
-	All  *Totals
-	Last string // id of the last sale
+	Date    string
+	Own     Totals
+	All     *Totals
+	Last    string // id of the last sale
+	Manager bool   // may see what guests say
 }
 
 func (Today) template() string { return "scan_today.html" }

@@ -12,7 +12,7 @@ import (
 var pages = []Page{
 	Card{}, CardState{}, Pulse{}, Code{}, Join{}, Shell{}, Problem{},
 	History{}, Why{},
-	Doorway{}, Outside{},
+	Doorway{}, Outside{}, Rate{}, Rated{}, Feedback{},
 	Scan{}, Pick{}, Guest{}, Quote{}, Wait{}, Receipt{}, Today{}, Places{}, Returns{}, Return{}, Returned{},
 	Offers{}, CouponPage{}, CouponCancel{}, EnterCode{}, Rewards{}, RewardAsk{}, TierPage{},
 }
@@ -27,7 +27,7 @@ func TestTemplatesFitTheirStructs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := map[string]bool{"facts": true, "stamp": true, "own_coupon": true, "coupon_body": true, "totals": true, "signin": true} // parts of pages, checked within them
+	checked := map[string]bool{"facts": true, "stamp": true, "own_coupon": true, "coupon_body": true, "totals": true, "tallies": true, "signin": true} // parts of pages, checked within them
 	check := func(name string, data any) {
 		tmpl := u.byLang[locales.EN].Lookup(name)
 		if tmpl == nil {
