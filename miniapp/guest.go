@@ -29,6 +29,15 @@ func (a *App) guestPages() map[string]act {
 		"rewards/{id}":       a.holders(a.reward),
 		"enter":              a.holders(a.enterCode),
 		"tier":               a.holders(a.tier),
+
+		"more":        a.holders(a.more),
+		"invite":      a.holders(a.invite),
+		"profile":     a.holders(a.profile),
+		"settings":    a.holders(a.settings),
+		"privacy":     a.privacy,
+		"data":        a.holders(a.data),
+		"delete":      a.holders(a.leave),
+		"delete/sure": a.holders(a.leaveSure),
 	}
 }
 
@@ -44,6 +53,13 @@ func (a *App) guestActs() map[string]act {
 		"coupon/{id}/cancel":   a.holders(a.cancel),
 		"rewards/{id}":         a.holders(a.buy),
 		"enter":                a.holders(a.useCode),
+
+		"profile/name":     a.holders(a.rename),
+		"profile/birthday": a.holders(a.setBirthday),
+		"language":         a.setLanguage,
+		"settings/news":    a.holders(a.setNews),
+		"data/link":        a.holders(a.dataLink),
+		"delete":           a.holders(a.erase),
 	}
 }
 

@@ -16,7 +16,7 @@ func (a *App) doorActs() map[string]act {
 	return map[string]act{
 		"GET in/{token}":  a.doorway,
 		"POST in/{token}": a.enter,
-		"POST out":        a.leave,
+		"POST out":        a.signOut,
 		"GET login":       a.login,
 		"GET r/{token}":   a.opinionForm,
 		"POST r/{token}":  a.opinionGiven,
@@ -80,8 +80,8 @@ func (a *App) enter(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	return nil
 }
 
-// leave signs the browser out.
-func (a *App) leave(w http.ResponseWriter, r *http.Request, v *visitor) error {
+// signOut signs the browser out.
+func (a *App) signOut(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	http.SetCookie(w, a.cookie(a.cookieName(v.Program.Slug), "", -1))
 	a.goTo(w, r, v.base)
 	return nil

@@ -71,6 +71,7 @@ func TestPages(t *testing.T) {
 		for _, page := range []string{
 			"", "history", "history/" + posted.PostingID, "offers", "coupon/" + cake.ID, "coupon/" + bought.Coupon.ID, "coupon/" + bought.Coupon.ID + "/cancel",
 			"rewards", "rewards/mug", "enter", "tier",
+			"more", "invite", "profile", "settings", "privacy", "delete", "delete/sure",
 		} {
 			p.open(page).want(http.StatusOK).checked()
 			p.get(page).want(http.StatusOK).checked()

@@ -1,0 +1,46 @@
+package miniapp
+
+import (
+	"net/http"
+	"slices"
+
+	"kartka/engine/rules"
+	"kartka/miniapp/ui"
+)
+
+// more leads to everything that has no tab of its own.
+func (a *App) more(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	s := v.Program.Settings
+	page := ui.More{}
+	item := func(path, icon, text string) {
+		page.Items = append(page.Items, ui.MoreItem{Path: path, Icon: icon, Text: text})
+	}
+	item("invite", "users", v.plain("guest.invite.btn"))
+	if len(s.Tiers.List) > 0 {
+		item("tier", "medal", v.plain("guest.tier.btn"))
+	}
+	item("profile", "user", v.W.T("app.profile.title"))
+	item("settings", "bell", v.plain("guest.settings.btn"))
+	item("privacy", "lock", v.plain("guest.privacy.btn"))
+	if v.atCounter() {
+		page.Staff = append(page.Staff, ui.MoreItem{Path: "scan/", Icon: "scan", Text: v.plain("guest.counter.btn")})
+	}
+	if v.manages() && s.Feedback.On {
+		page.Staff = append(page.Staff, ui.MoreItem{Path: "scan/feedback", Icon: "star", Text: v.W.T("app.more.feedback")})
+	}
+	if s.Links.Support != "" {
+		page.Support = v.W.T("guest.support", args{"Support": s.Links.Support})
+	}
+	f, err := a.frame(r, v, "more", v.W.T("app.nav.more"))
+	if err != nil {
+		return err
+	}
+	f.Script = "more.js"
+	return a.show(w, r, v, f, page)
+}
+
+// birthdaysOn reports whether the program does anything for birthdays.
+func birthdaysOn(s *rules.Settings) bool {
+	return slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Paused && (r.On == rules.TriggerBirthday || r.When.Birthday.Set) }) ||
+		slices.ContainsFunc(s.Coupons, func(k rules.CouponKind) bool { return k.When.Birthday.Set })
+}

@@ -1,0 +1,152 @@
+package miniapp_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"kartka/engine"
+	"kartka/engine/rules"
+)
+
+func TestMore(t *testing.T) {
+	r := newRig(t, func(s *rules.Settings) { s.Links.Support = "t.me/kava" })
+	anna, _ := r.guest(1, "Anna", "en")
+	anna.get("more").want(http.StatusOK, "Invite", "Level", "About you", "Settings", "Privacy", "Contact: t.me/kava").lacks("For staff")
+	bohdan, _ := r.guest(2, "Bohdan", "en")
+	bohdan.staff(engine.RoleCashier)
+	bohdan.get("more").want(http.StatusOK, "For staff", "Counter").lacks("What guests think")
+	vira, _ := r.guest(3, "Vira", "en")
+	vira.staff(engine.RoleManager)
+	vira.get("more").want(http.StatusOK, "For staff", "Counter", "What guests think")
+}
+
+func TestInvite(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	page := anna.get("invite").want(http.StatusOK, "You get: 100 bonuses", "Your friend gets: 50 bonuses", "the purchase is at least 150 ₴", "https://t.me/kava_bot?start=i_"+m.InviteTag)
+	if !strings.Contains(page.body, `href="https://t.me/share/url?url=https%3A%2F%2Ft.me%2Fkava_bot%3Fstart%3Di_`+m.InviteTag) {
+		t.Errorf("no way to share in: %s", page.body)
+	}
+	for i, name := range []string{"Bohdan Coval", "<i>"} {
+		friend := r.somebody(int64(10+i), name, "en")
+		if _, err := r.engine.Join(t.Context(), engine.JoinInput{ProgramID: r.program.ID, ContactID: friend.met().Contact.ID, Name: name, Language: "en", Channel: "telegram",
+			InviteTag: m.InviteTag}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anna.get("invite").want(http.StatusOK, "Came by your invitation: 2", "Bohdan: has a card, no purchase yet", "<i>: has a card").lacks("Coval")
+}
+
+func TestProfile(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	anna.get("profile").want(http.StatusOK, "About you", "No number yet", "It can be changed once later")
+	anna.post("profile/name", url.Values{"name": {" Anna \u202e  Maria "}}).want(http.StatusOK, "Saved: Anna Maria")
+	anna.post("profile/name", url.Values{"name": {"\u202e "}}).want(http.StatusUnprocessableEntity, "Type a name in letters").checked()
+	if got, err := r.store.Member(t.Context(), r.program.ID, m.ID); err != nil || got.Name != "Anna Maria" {
+		t.Errorf("%q, %v", got.Name, err)
+	}
+
+	for _, wrong := range []url.Values{{"day": {"31"}, "month": {"2"}}, {"day": {"x"}, "month": {"2"}}, {"day": {"5"}}, {"day": {"5"}, "month": {"2"}, "year": {"2044"}}} {
+		got := anna.post("profile/birthday", wrong).want(http.StatusUnprocessableEntity, "There is no such day").checked()
+		if !strings.Contains(got.body, `value="`+wrong.Get("day")+`"`) {
+			t.Errorf("what was typed is gone: %s", got.body)
+		}
+	}
+	anna.post("profile/birthday", url.Values{"day": {"17"}, "month": {"5"}, "year": {"1990"}}).want(http.StatusOK, "Saved: 17 May 1990", "It can be changed one time")
+	anna.post("profile/birthday", url.Values{"day": {"17"}, "month": {"5"}, "year": {"1990"}}).want(http.StatusOK, "It can be changed one time") // the same is no change
+	anna.post("profile/birthday", url.Values{"day": {"18"}, "month": {"5"}}).want(http.StatusOK, "Saved: 18 May", "It was already changed once").lacks("It can be changed one time")
+	anna.post("profile/birthday", url.Values{"day": {"19"}, "month": {"5"}}).want(http.StatusUnprocessableEntity)
+
+	if _, err := r.engine.AttachPhone(t.Context(), r.program.ID, m.ID, "+380671234567", engine.ProofPlatform); err != nil {
+		t.Fatal(err)
+	}
+	anna.get("profile").want(http.StatusOK, "+380 ••• •• 45 67", "A new number takes the place").lacks("671234567")
+}
+
+func TestSettings(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	anna.get("settings").want(http.StatusOK, "News and offers Telegram", "Українська", "Delete card")
+	news := func() bool {
+		p, err := r.engine.PersonAt(t.Context(), r.program, r.bot, anna.address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Consent[engine.PurposeMarketing]
+	}
+	for range 2 {
+		anna.post("settings/news", url.Values{"channel": {"telegram"}, "on": {"yes"}}).want(http.StatusOK, "News and offers are on")
+	}
+	if !news() {
+		t.Error("news are off")
+	}
+	anna.post("settings/news", url.Values{"channel": {"telegram"}, "on": {"no"}}).want(http.StatusOK, "News and offers are off")
+	if all, err := r.store.Consents(t.Context(), r.program.ID, m.ID); news() || err != nil || len(all) != 4 {
+		t.Errorf("news on: %v, %d acts of consent, want 4 (two of joining), %v", news(), len(all), err)
+	}
+	anna.post("settings/news", url.Values{"channel": {"viber"}, "on": {"yes"}}).want(http.StatusUnprocessableEntity)
+
+	anna.post("language", url.Values{"language": {"uk"}, "to": {"settings"}}).want(http.StatusOK, "Налаштування", "Тепер говоримо українською")
+	anna.get("more").want(http.StatusOK, "Запросити")
+	anna.post("language", url.Values{"language": {"de"}}).want(http.StatusUnprocessableEntity)
+}
+
+func TestData(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	r.give(m, 50)
+	want := func(got answer) {
+		t.Helper()
+		var x engine.Export
+		if err := json.Unmarshal([]byte(got.want(http.StatusOK).body), &x); err != nil || x.Name != "Anna" || len(x.Movements) != 1 {
+			t.Errorf("%+v, %v", x, err)
+		}
+		if said := got.header.Get("Content-Disposition"); said != `attachment; filename="kava-2026-03-02.json"` {
+			t.Error(said)
+		}
+	}
+	want(anna.get("data"))
+	want(anna.browse("data"))
+	var link struct{ URL, File_name string }
+	if err := json.Unmarshal([]byte(anna.post("data/link", nil).want(http.StatusOK).body), &link); err != nil || link.File_name != "kava-2026-03-02.json" {
+		t.Fatal(link, err)
+	}
+	load := func(path string) answer { return r.do(request(http.MethodGet, path, nil)) }
+	want(load(link.URL))
+	load(link.URL + "x").want(http.StatusNotFound)
+	load(base + "data/" + m.ID).want(http.StatusNotFound)
+	load(strings.Replace(link.URL, m.ID, "another", 1)).want(http.StatusNotFound)
+	r.pass(6 * time.Minute)
+	load(link.URL).want(http.StatusNotFound)
+}
+
+func TestPrivacy(t *testing.T) {
+	r := newRig(t, func(s *rules.Settings) { s.Links.Privacy = "https://kava.example/privacy" })
+	anna, _ := r.guest(1, "Anna", "en")
+	page := anna.get("privacy").want(http.StatusOK, "Your data at Кава", "What is kept:", "Full policy", "Delete card").checked()
+	if !strings.Contains(page.body, `href="https://kava.example/privacy"`) {
+		t.Errorf("no link to the shop's own policy: %s", page.body)
+	}
+	r.somebody(2, "Bohdan", "en").get("privacy").want(http.StatusOK, "Your data at Кава").lacks("Delete card")
+}
+
+func TestLeave(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	r.give(m, 50)
+	anna.get("delete").want(http.StatusOK, "Delete your card at Кава?", "Gone for good: 50 bonuses", "Yes, go on")
+	sure := anna.get("delete/sure").want(http.StatusOK, "50 bonuses will be lost", "Delete for good")
+	anna.post("delete", nil).want(http.StatusUnprocessableEntity)
+	anna.post("delete", sure.form("delete")).want(http.StatusOK, "The card is deleted", "Кава no longer knows who you are").checked()
+	if gone, err := r.store.Member(t.Context(), r.program.ID, m.ID); err != nil || gone.State != engine.MemberErased || gone.Name != "" {
+		t.Errorf("%+v, %v", gone, err)
+	}
+	anna.post("delete", sure.form("delete")).want(http.StatusForbidden)
+	anna.get("history").want(http.StatusOK).lacks("Anna", "50 bonuses") // joining is offered
+	anna.post("profile/name", url.Values{"name": {"Anna"}}).want(http.StatusForbidden, "You have no card here yet")
+}
