@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kartka/engine"
+	"kartka/engine/rules"
 	"kartka/miniapp/initdata"
 )
 
@@ -315,6 +316,43 @@ func TestIdsOfOthers(t *testing.T) {
 		}
 	}
 	l.want(http.StatusOK, "POST", "/app/kava/answer", url.Values{"hold": {own}, "answer": {"no"}}.Encode(), carry)
+}
+
+// Pages below an id are of whoever it belongs to: for all others nothing is there.
+func TestPagesOfOthers(t *testing.T) {
+	l := newLobby(t)
+	l.guest(l.kava, "11")
+	carry := bearer(l.session(l.kava, kavaToken, "11"))
+	for _, other := range []struct {
+		program engine.Program
+		user    string
+	}{{l.kava, "21"}, {l.other, "31"}} {
+		owner, _ := l.hire(other.program, "9"+other.user, engine.RoleOwner)
+		settings := *other.program.Settings
+		settings.Coupons = []rules.CouponKind{{ID: "cake", Name: rules.Named("Cake"), Days: 7, Gives: rules.Benefit{Kind: rules.GivesFree}, ByHand: true}}
+		_, err := l.engine.ChangeSettings(t.Context(), other.program.ID, owner.ID, other.program.Version, &settings)
+		l.must(err)
+		l.pass(3 * time.Second)
+		m, _ := l.guest(other.program, other.user)
+		given, err := l.engine.GiveCoupon(t.Context(), engine.GiveCouponInput{Key: "c" + other.user, ProgramID: other.program.ID, MemberID: m.ID, Coupon: "cake"})
+		l.must(err)
+		posted, err := l.engine.Adjust(t.Context(), engine.AdjustInput{Key: "a" + other.user, ProgramID: other.program.ID, MemberID: m.ID, Points: 100, Note: "test"})
+		l.must(err)
+		for _, call := range []string{"GET coupon/" + given.Coupon.ID, "GET coupon/" + given.Coupon.ID + "/cancel", "POST coupon/" + given.Coupon.ID + "/activate", "POST coupon/" + given.Coupon.ID + "/keep",
+			"POST coupon/" + given.Coupon.ID + "/cancel", "GET history/" + posted.PostingID} {
+			method, path, _ := strings.Cut(call, " ")
+			body := ""
+			if method == "POST" {
+				body = "key=" + l.engine.NewID()
+			}
+			if w := l.want(http.StatusNotFound, method, "/app/kava/"+path, body, carry); strings.Contains(w.Body.String(), "Cake") {
+				t.Errorf("%s tells what it is: %s", call, w.Body)
+			}
+		}
+		if c, err := l.store.Coupon(t.Context(), other.program.ID, given.Coupon.ID); err != nil || c.State != given.Coupon.State {
+			t.Errorf("the coupon is %s now, %v", c.State, err)
+		}
+	}
 }
 
 // What goes wrong inside is told in general, and logged without anybody's data.
