@@ -262,8 +262,8 @@ func TestSignInsThatAreRefused(t *testing.T) {
 	refusedLogin(l, "a code used again", l.want(http.StatusBadRequest, "GET", back, "", with(start)))
 
 	start = l.want(http.StatusSeeOther, "GET", "/app/kava/login", "")
-	back = p.authorize(start, 11, nil)
 	l.pass(loginTime)
+	back = p.authorize(start, 11, nil) // with a token that has just been made
 	refusedLogin(l, "too late", l.want(http.StatusBadRequest, "GET", back, "", with(start)))
 
 	start = l.want(http.StatusSeeOther, "GET", "/app/kava/login", "")
