@@ -17,6 +17,8 @@ type ReserveInput struct {
 	Ask   bool
 	Asker string
 	TTL   time.Duration // 0 = the program's
+	// Page says that a guest without a chat that works is asked all the same: the card may be open on a page.
+	Page bool `json:",omitempty"`
 }
 
 // Reserved is the answer of Reserve.
@@ -112,7 +114,7 @@ func (e *Engine) reserveIn(ctx context.Context, tx Tx, program Program, in Reser
 		Draft: sale, Key: in.Key, Hash: hash, Asker: in.Asker,
 	}
 	if in.Ask {
-		if !reachable {
+		if !reachable && !in.Page {
 			return Reserved{Quote: q}, nil
 		}
 		hold.State = HoldAsking

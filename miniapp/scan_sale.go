@@ -165,14 +165,14 @@ func (a *App) scanAsk(w http.ResponseWriter, r *http.Request, v *visitor, f proo
 	sale.Redeem = redeem
 	sale.Till, sale.ReceiptNo = scannerTill, receiptNo(f.Key)
 	key := "scan:ask:" + f.Key + ":" + fmt.Sprint(r.FormValue("try"))
-	reserved, err := a.Engine.Reserve(r.Context(), engine.ReserveInput{Key: key, Sale: sale, Ask: true})
+	reserved, err := a.Engine.Reserve(r.Context(), engine.ReserveInput{Key: key, Sale: sale, Ask: true, Page: true})
 	if err != nil {
 		return err
 	}
-	if !reserved.Reachable {
-		return a.scanHoldPage(w, r, v, engine.Hold{Hold: reserved.Hold.Hold, Draft: sale, MemberID: f.Member}, f, v.W.T("scan.wait.unreachable"))
-	}
 	a.wrote(v)
+	if !reserved.Reachable {
+		return a.scanHoldPage(w, r, v, reserved.Hold, f, v.W.T("scan.wait.unreachable"))
+	}
 	return a.scanHoldPage(w, r, v, reserved.Hold, f, "")
 }
 

@@ -78,7 +78,7 @@ func (Quote) template() string { return "scan_quote.html" }
 
 // Wait is the question to the guest, as the cashier sees it.
 type Wait struct {
-	Hold    string // "" when the guest cannot be asked
+	Hold    string
 	Proof   string
 	Name    string
 	Points  string

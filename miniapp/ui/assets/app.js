@@ -113,7 +113,7 @@ bridge.on("back_button_pressed", () => {
 bridge.on("settings_button_pressed", () => go(base + "more"));
 bridge.post("web_app_setup_settings_button", { is_visible: true }, "6.10");
 
-// countDown lets bars run out that say how long something is good for, and then removes what they belong to.
+// countDown lets bars run out that say how long something is good for, and then removes what fades with it.
 function countDown(within) {
   for (const thing of within.querySelectorAll("[data-seconds]:not([data-counting])")) {
     thing.dataset.counting = "";
@@ -123,7 +123,7 @@ function countDown(within) {
       if (bar) bar.value = Math.max(0, left);
       if (left > 0 && thing.isConnected) return;
       clearInterval(timer);
-      if (left <= 0) thing.remove();
+      if (left <= 0 && "fades" in thing.dataset) thing.remove();
     }, 500);
   }
 }
