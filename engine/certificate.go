@@ -74,8 +74,9 @@ func (e *Engine) sellCertificateIn(ctx context.Context, tx Tx, program Program, 
 		if err != nil {
 			return CertificateSold{}, err
 		}
-		if in.MemberID = member.ID; member.State != MemberActive {
-			return CertificateSold{}, fail(KindForbidden, "card_blocked")
+		in.MemberID = member.ID
+		if err := refuseState(member.State); err != nil {
+			return CertificateSold{}, err
 		}
 	}
 	days := in.Days

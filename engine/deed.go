@@ -72,8 +72,9 @@ func (e *Engine) performIn(ctx context.Context, tx Tx, d deed, hash string) (Pos
 	}
 	s := doing{postingID: e.newID(), kind: d.kind, account: account, now: e.Now()}
 	if member != nil {
-		if s.member = *member; s.member.State != MemberActive {
-			return Posted{}, fail(KindForbidden, "card_blocked")
+		s.member = *member
+		if err := refuseState(s.member.State); err != nil {
+			return Posted{}, err
 		}
 	}
 	if err := d.do(tx, &s); err != nil {

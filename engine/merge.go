@@ -224,7 +224,7 @@ func (m *merging) check(ctx context.Context, reads Reads) error {
 		case s.member.MergedInto != "":
 			return fail(KindConflict, "merge_already")
 		case s.member.State != MemberActive:
-			return fail(KindForbidden, "card_blocked")
+			return refuseState(s.member.State)
 		}
 	}
 	if m.gone.account.Held(m.now) > 0 {

@@ -79,6 +79,7 @@ type MemberState string
 // The states of a member.
 const (
 	MemberActive  MemberState = "active"
+	MemberPaused  MemberState = "paused"  // by the guest, who may lift it any time
 	MemberBlocked MemberState = "blocked" // by the shop
 	MemberErased  MemberState = "erased"  // left; only opaque sums remain
 )

@@ -51,8 +51,8 @@ func (e *Engine) Reinstate(ctx context.Context, in ReinstateInput) (Posted, erro
 			if err != nil {
 				return err
 			}
-			if member.State != MemberActive {
-				return fail(KindForbidden, "card_blocked")
+			if err := refuseState(member.State); err != nil {
+				return err
 			}
 			lots, points, err := endedOf(ctx, tx, program.ID, member.AccountID, e.Now().AddDate(0, 0, -reinstateWithin))
 			if err != nil {

@@ -53,8 +53,11 @@ func (e *Engine) rescueIn(ctx context.Context, tx Tx, program Program, key, memb
 	} else if old != nil {
 		return rescuedBefore(*old, hash)
 	}
-	if member == nil || member.State != MemberActive {
-		return Rescued{}, fail(KindForbidden, "card_blocked")
+	if member == nil {
+		return Rescued{}, fail(KindNotFound, "member_not_found")
+	}
+	if err := refuseState(member.State); err != nil {
+		return Rescued{}, err
 	}
 	ending := endingSoon(settings, &account, now)
 	standing, err := tx.Standing(ctx, program.ID, member.ID, StandingQuery{Counters: rescueCounters(ending)})

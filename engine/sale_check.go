@@ -64,8 +64,10 @@ func checkSale(ctx context.Context, tx Tx, settings *rules.Settings, sale SaleIn
 			return fail(KindInvalid, "sum_invalid")
 		}
 	}
-	if member != nil && member.State != MemberActive {
-		return fail(KindForbidden, "card_blocked")
+	if member != nil {
+		if err := refuseState(member.State); err != nil {
+			return err
+		}
 	}
 	if member == nil && sale.Redeem > 0 {
 		return fail(KindInvalid, "member_missing")

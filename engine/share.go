@@ -142,7 +142,7 @@ func (e *Engine) joinSharedIn(ctx context.Context, tx Tx, program Program, in Sh
 	case contact.MemberID != "":
 		return Member{}, fail(KindTaken, "share_has_card")
 	case m.State != MemberActive:
-		return Member{}, fail(KindForbidden, "card_blocked")
+		return Member{}, refuseState(m.State)
 	}
 	_, people, err := e.sharers(ctx, tx, program, m.ID)
 	if err != nil {
@@ -196,8 +196,8 @@ func (e *Engine) sharers(ctx context.Context, reads Reads, program Program, memb
 	if err != nil {
 		return Member{}, nil, err
 	}
-	if member.State != MemberActive {
-		return Member{}, nil, fail(KindForbidden, "card_blocked")
+	if err := refuseState(member.State); err != nil {
+		return Member{}, nil, err
 	}
 	people, err := sharePeople(ctx, reads, program.ID, member.ID)
 	return member, people, err

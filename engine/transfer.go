@@ -118,7 +118,7 @@ func (e *Engine) checkTransfer(ctx context.Context, tx Tx, program Program, poin
 		case s.member.State == MemberErased:
 			return fail(KindNotFound, "member_not_found")
 		case s.member.State != MemberActive:
-			return fail(KindForbidden, "card_blocked")
+			return refuseState(s.member.State)
 		case s.member.MergedInto != "":
 			return fail(KindForbidden, "card_merged")
 		}

@@ -62,7 +62,7 @@ func (e *Engine) eventIn(ctx context.Context, tx Tx, program Program, in EventIn
 	case member == nil:
 		return Posted{}, fail(KindNotFound, "member_not_found")
 	case member.State != MemberActive:
-		return Posted{}, fail(KindForbidden, "card_blocked")
+		return Posted{}, refuseState(member.State)
 	}
 	if in.StaffID != "" {
 		holder := member.Holder()

@@ -45,7 +45,7 @@ func (l *Loader) checkPeople(h *History) error {
 		return errors.New("id and account are needed")
 	case m.MergedInto != "":
 		return errors.New("it is part of another")
-	case m.State != engine.MemberActive && m.State != engine.MemberBlocked && m.State != engine.MemberErased:
+	case m.State != engine.MemberActive && m.State != engine.MemberPaused && m.State != engine.MemberBlocked && m.State != engine.MemberErased:
 		return fmt.Errorf("%q is no state of a member", m.State)
 	case m.Proof != engine.ProofNone && m.Proof != engine.ProofTyped && m.Proof != engine.ProofPlatform && m.Proof != engine.ProofOTP:
 		return fmt.Errorf("%q is no proof of a phone", m.Proof)

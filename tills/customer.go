@@ -82,6 +82,8 @@ func (a *api) resolved(ctx context.Context, c *caller, found engine.Found) (int,
 	balance := engine.BalanceOf(&account, a.Engine.Now())
 	out.Balance = balanceOf(c.program, balance)
 	switch {
+	case m.State == engine.MemberPaused:
+		out.RedeemBlockReason = "paused"
 	case out.Customer.Blocked:
 		out.RedeemBlockReason = "blocked"
 	case balance.Debt > 0:

@@ -82,6 +82,7 @@ var looks = []look{
 	{engine.KindForbidden, "till_revoked", http.StatusUnauthorized, "till_revoked", 0},
 	{engine.KindForbidden, "program_not_active", http.StatusForbidden, "programme_not_active", 0},
 	{engine.KindForbidden, "card_blocked", http.StatusConflict, "customer_blocked", 0},
+	{engine.KindForbidden, "card_paused", http.StatusConflict, "customer_paused", 0},
 	{engine.KindForbidden, "", http.StatusForbidden, "forbidden", 0},
 
 	{engine.KindNotFound, "guest_not_found", http.StatusNotFound, "customer_not_found", 0},

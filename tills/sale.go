@@ -88,6 +88,8 @@ func (s *sale) withoutCard(err error) bool {
 		s.note("customer_not_found")
 	case engine.IsKind(err, engine.KindForbidden) && hasID(err, "card_blocked"):
 		s.note("customer_blocked")
+	case engine.IsKind(err, engine.KindForbidden) && hasID(err, "card_paused"):
+		s.note("customer_paused")
 	default:
 		return false
 	}

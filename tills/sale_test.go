@@ -119,6 +119,10 @@ func TestFactsAreRecorded(t *testing.T) {
 	m := w.join(t, engine.JoinInput{Phone: "+380671234567", Proof: engine.ProofPlatform})
 	twin := w.join(t, engine.JoinInput{Phone: "+380501112233", Proof: engine.ProofTyped})
 	w.join(t, engine.JoinInput{Phone: "+380501112233", Proof: engine.ProofTyped})
+	resting := w.join(t, engine.JoinInput{})
+	if err := w.engine.PauseCard(t.Context(), w.program.ID, resting.ID, true); err != nil {
+		t.Fatal(err)
+	}
 	blocked := w.join(t, engine.JoinInput{})
 	blocked.State = engine.MemberBlocked
 	if err := w.store.InTx(t.Context(), func(tx engine.Tx) error { return tx.UpdateMember(t.Context(), blocked) }); err != nil {
@@ -144,6 +148,7 @@ func TestFactsAreRecorded(t *testing.T) {
 		{"nobody's phone", sign("phone", "067 123 45 68"), "anonymous", []string{"customer_not_found"}},
 		{"a phone of two", sign("phone", twin.Phone.Reveal()), "anonymous", []string{"ambiguous_phone"}},
 		{"a mistyped card", sign("card", "000000001"), "anonymous", []string{"customer_not_found"}},
+		{"a paused card", object{"customer_id": resting.ID}, "anonymous", []string{"customer_paused"}},
 		{"a blocked card", object{"customer_id": blocked.ID}, "anonymous", []string{"customer_blocked"}},
 		{"points that are not there", object{"customer_id": m.ID, "tenders": []object{{"kind": "points", "amount": 29500}}}, "posted_with_issues", []string{"redemption_overdraft"}},
 		{"points of nobody", object{"tenders": []object{{"kind": "points", "amount": 500}, {"kind": "cash", "amount": 29000}}}, "anonymous", []string{"tenders_differ"}},

@@ -18,7 +18,7 @@ func refusals() []*engine.Error {
 	var all []*engine.Error
 	for _, id := range strings.Fields(`not_found taken changed_meanwhile state_invalid text_invalid key_missing key_reused program_not_active
 		settings_invalid settings_changed unit_fixed location_name zone_unknown not_staff not_allowed own_card invite_unknown invite_over
-		invite_for_owner note_missing points_zero guest_not_found member_not_found card_blocked code_unknown code_unreadable code_mistyped
+		invite_for_owner note_missing points_zero guest_not_found member_not_found card_blocked card_paused code_unknown code_unreadable code_mistyped
 		code_old code_foreign too_many_codes too_many_lookups sum_invalid sum_zero sum_too_large sale_invalid reserve_invalid hold_over
 		hold_not_found already_returned return_nothing return_needs_manager undo_not_yours name_invalid phone_invalid phone_taken`) {
 		all = append(all, &engine.Error{ID: id})

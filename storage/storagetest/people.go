@@ -175,6 +175,22 @@ func testMembers(t *testing.T, url func(testing.TB) string) {
 		s.fails(engine.KindNotFound, func(tx engine.Tx) error { return tx.UpdateMember(s.ctx, changed) })
 	})
 
+	t.Run("states", func(t *testing.T) {
+		s := s.on(t)
+		m := s.member()
+		for _, state := range []engine.MemberState{engine.MemberPaused, engine.MemberActive, engine.MemberBlocked, engine.MemberPaused} {
+			m.State = state
+			s.tx(func(tx engine.Tx) error { return tx.UpdateMember(s.ctx, m) })
+			equal(t, "member", must(s.Member(s.ctx, s.program.ID, m.ID))(t), m)
+			equal(t, "holder", must(s.Holder(s.ctx, s.program.ID, m.ID))(t), m.Holder())
+			equal(t, "glance", must(s.Glance(s.ctx, s.program.ID, engine.Look{Ident: engine.Ident{MemberID: m.ID}}, epoch))(t).State, state)
+		}
+		m.State = "resting"
+		if err := s.InTx(s.ctx, func(tx engine.Tx) error { return tx.UpdateMember(s.ctx, m) }); err == nil {
+			t.Error("a member is in a state that there is not")
+		}
+	})
+
 	t.Run("by phone", func(t *testing.T) {
 		s := s.on(t)
 		typed, proved := s.member(), s.member()

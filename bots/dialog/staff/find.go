@@ -86,6 +86,9 @@ func found(v talk.View, c counter, f engine.Found, err error) talk.Output {
 	}
 	switch {
 	case len(cards) == 0:
+		if f.Member.State == engine.MemberPaused {
+			return lost(v, c, v.Problem(refusal(engine.KindForbidden, "card_paused")))
+		}
 		return lost(v, c, v.Problem(refusal(engine.KindForbidden, "card_blocked")))
 	case len(cards) > 1:
 		c.Choice = cards

@@ -40,6 +40,8 @@ func TestOwnAndBlockedCards(t *testing.T) {
 	says(t, out, bots.Escape(v.T("error.own_card")))
 	out = found(v, counter{}, engine.Found{Member: engine.Member{ID: idMember, State: engine.MemberBlocked}}, nil)
 	says(t, out, bots.Escape(v.T("error.card_blocked")))
+	out = found(v, counter{}, engine.Found{Member: engine.Member{ID: idMember, State: engine.MemberPaused}}, nil)
+	says(t, out, bots.Escape(v.T("error.card_paused")))
 }
 
 func TestSharedPhone(t *testing.T) {
