@@ -46,6 +46,8 @@ func (a *App) pass(v *visitor) (ui.Pass, error) {
 		Spends: program.Settings.Redeem.Limit > 0 && program.State == engine.ProgramActive && m.State == engine.MemberActive,
 	}
 	switch {
+	case m.State == engine.MemberPaused:
+		p.Off, p.Paused = v.plain("guest.pause.card"), true
 	case m.State == engine.MemberBlocked:
 		p.Off = v.W.T("app.card.blocked")
 	case program.State != engine.ProgramActive:

@@ -58,6 +58,7 @@ func (a *App) guestActs() map[string]act {
 		"profile/birthday": a.holders(a.setBirthday),
 		"language":         a.setLanguage,
 		"settings/news":    a.holders(a.setNews),
+		"settings/pause":   a.holders(a.pause),
 		"data/link":        a.holders(a.dataLink),
 		"delete":           a.holders(a.erase),
 	}

@@ -150,3 +150,25 @@ func TestLeave(t *testing.T) {
 	anna.get("history").want(http.StatusOK).lacks("Anna", "50 bonuses") // joining is offered
 	anna.post("profile/name", url.Values{"name": {"Anna"}}).want(http.StatusForbidden, "You have no card here yet")
 }
+
+func TestPause(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	r.give(m, 120)
+	page := anna.get("settings").want(http.StatusOK, "Lost your phone?", "Pause the card")
+	anna.post("settings/pause", with(page.form("settings/pause"), "on", "yes")).want(http.StatusOK, "The card is paused", "Resume the card").checked()
+	anna.post("settings/pause", with(page.form("settings/pause"), "on", "yes")).want(http.StatusOK, "Resume the card")
+	card := anna.get("").want(http.StatusOK, "You have paused your card", "120").lacks("Code to pay").checked()
+	if strings.Contains(card.body, "data-key") {
+		t.Error("a paused card shows its code")
+	}
+	anna.post("rewards/mug", anna.get("rewards/mug").form("rewards/mug")).want(http.StatusForbidden, "This card is paused")
+	anna.post("settings/pause", card.form("settings/pause")).want(http.StatusOK, "The card works again", "Code to pay")
+
+	m.State = engine.MemberBlocked
+	if err := r.store.InTx(t.Context(), func(tx engine.Tx) error { return tx.UpdateMember(t.Context(), m) }); err != nil {
+		t.Fatal(err)
+	}
+	anna.get("settings").want(http.StatusOK).lacks("Pause the card")
+	anna.post("settings/pause", url.Values{"on": {"no"}}).want(http.StatusForbidden, "blocked")
+}

@@ -15,7 +15,7 @@ const consentText = "app-join-v1"
 
 // settings is what the guest decides: language, messages, and what becomes of the card.
 func (a *App) settings(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	page := ui.Settings{Languages: v.languages("settings"), Chat: chatLink(v.Bot, "")}
+	page := ui.Settings{Languages: v.languages("settings"), CanPause: v.Member.State != engine.MemberBlocked, Paused: v.Member.State == engine.MemberPaused}
 	channels, err := a.channels(r, v)
 	if err != nil {
 		return err
@@ -145,4 +145,20 @@ func (a *App) setNews(w http.ResponseWriter, r *http.Request, v *visitor) error 
 		note = v.W.T("guest.news_on.toast")
 	}
 	return a.done(w, r, v, "settings", note, a.settings)
+}
+
+// pause stops the guest's own card, or lets it work again. Either way once is as good as twice.
+func (a *App) pause(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	on := r.PostFormValue("on") == "yes"
+	if err := a.Engine.PauseCard(r.Context(), v.Program.ID, v.Member.ID, on); err != nil {
+		return err
+	}
+	note := v.W.T("guest.pause.off.toast")
+	if on {
+		note = v.W.T("guest.pause.on.toast")
+	}
+	if r.PostFormValue("to") == "settings" {
+		return a.done(w, r, v, "settings", note, a.settings)
+	}
+	return a.done(w, r, v, "", note, a.card)
 }

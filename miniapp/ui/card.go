@@ -21,6 +21,7 @@ type Pass struct {
 	Bars       string // path of the barcode
 	BarWidth   int
 	Off        string // why nothing can be scanned, "" it can
+	Paused     bool   // the guest has paused the card, and may resume it
 	Note       string
 	Spends     bool // a live code is of use
 }

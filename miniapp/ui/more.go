@@ -65,7 +65,8 @@ func (Profile) template() string { return "profile.html" }
 type Settings struct {
 	Languages Languages
 	Channels  []Channel
-	Chat      string
+	CanPause  bool // the card is the guest's to pause, or paused by the guest
+	Paused    bool
 }
 
 func (Settings) template() string { return "settings.html" }

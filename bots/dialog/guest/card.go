@@ -63,6 +63,8 @@ func captionWith(v talk.View, stamps int) bots.Rich {
 	b := v.Balance()
 	var state, balance bots.Rich
 	switch {
+	case v.Member.State == engine.MemberPaused:
+		state = v.Rich("guest.pause.card")
 	case v.Member.State == engine.MemberBlocked:
 		state = v.Rich("guest.card.blocked")
 	case !active(v):
@@ -133,6 +135,9 @@ func cardRows(v talk.View) [][]bots.Button {
 	var rows [][]bots.Button
 	if v.App != "" {
 		rows = append(rows, talk.Row(bots.Button{Text: v.T("guest.open.btn"), App: v.AppPage("")}))
+	}
+	if v.Member.State == engine.MemberPaused {
+		rows = append(rows, talk.Row(pauseButton(v)))
 	}
 	if v.Program.Settings.Redeem.Limit > 0 && active(v) && v.Member.State == engine.MemberActive {
 		pay := button(v.T("guest.code.btn"), actCode, "")

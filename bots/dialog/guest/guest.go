@@ -41,6 +41,7 @@ const (
 	actPhone     = "phone"
 	actPrivacy   = "privacy"
 	actExport    = "export"
+	actPause     = "pause" // arg: "on" or "off"
 	actDelete    = "delete"
 	actDelete2   = "delete2" // marked
 	actErase     = "erase"   // marked
@@ -146,6 +147,8 @@ func pressed(v talk.View, p talk.Pressed) talk.Output {
 		return changePhone(v)
 	case actExport:
 		return export(v)
+	case actPause:
+		return pause(v, p.Arg)
 	case actDelete:
 		return leave(v)
 	case actDelete2:

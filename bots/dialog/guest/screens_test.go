@@ -82,6 +82,11 @@ func screens() []screenCase {
 		}},
 		{name: "invite", member: invite},
 		{name: "settings", member: settings},
+		{name: "paused card", member: func(v talk.View) talk.Output { v.Member.State = engine.MemberPaused; return Home(v) }},
+		{name: "settings of a paused card", member: func(v talk.View) talk.Output {
+			v.Member.State = engine.MemberPaused
+			return paused(v, struct{}{}, nil)
+		}},
 		{name: "settings with news, without a phone", member: func(v talk.View) talk.Output {
 			v.Member.Phone, v.Member.Name = "", ""
 			v.Consent[engine.PurposeMarketing] = true

@@ -41,9 +41,11 @@ func settingsScreen(v talk.View) bots.Message {
 		second = append(talk.Row(button(v.T("guest.language.btn"), actLanguages, "")), second...)
 	}
 	rows := append([][]bots.Button{first, second}, settingsMore(v)...)
-	return v.Screen(text, append(rows, talk.Row(tick),
-		talk.Row(button(v.T("guest.settings.export.btn"), actExport, ""), cardButton(v)),
-		talk.Row(button(v.T("guest.settings.delete.btn"), actDelete, "")))...)
+	if v.Member.State == engine.MemberPaused {
+		text = talk.Paragraphs(text, v.Rich("guest.pause.card"))
+	}
+	rows = append(rows, talk.Row(tick), talk.Row(button(v.T("guest.settings.export.btn"), actExport, ""), cardButton(v)))
+	return v.Screen(text, append(rows, leaveRows(v)...)...)
 }
 
 // settingsMore are the buttons of what the program has beside points, two in a row.
