@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
 	"kartka/miniapp/ui"
@@ -54,6 +53,7 @@ func (a *App) guestActs() map[string]act {
 		"rewards/{id}":         a.holders(a.buy),
 		"enter":                a.holders(a.useCode),
 
+		"join":             a.enrol,
 		"profile/name":     a.holders(a.rename),
 		"profile/birthday": a.holders(a.setBirthday),
 		"language":         a.setLanguage,
@@ -61,6 +61,7 @@ func (a *App) guestActs() map[string]act {
 		"settings/pause":   a.holders(a.pause),
 		"data/link":        a.holders(a.dataLink),
 		"delete":           a.holders(a.erase),
+		"family/leave":     a.holders(a.part),
 	}
 }
 
@@ -107,15 +108,6 @@ func (a *App) wrote(v *visitor) {
 	if a.Wrote != nil {
 		a.Wrote(v.Program.ID)
 	}
-}
-
-// join offers a card to somebody who has none.
-func (a *App) join(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	f, err := a.frame(r, v, "", "")
-	if err != nil {
-		return err
-	}
-	return a.show(w, r, v, f, ui.Join{Open: v.Program.State == engine.ProgramActive})
 }
 
 // cleanName is a name as it can be shown anywhere: one line, without what steers the direction of writing, of at most so many characters.

@@ -60,6 +60,14 @@ func (a *App) sharesOnly(r *http.Request, v *visitor) (bool, error) {
 	return slices.ContainsFunc(people, func(p engine.SharePerson) bool { return !p.Owner && p.Contact.ID == v.Contact.ID }), nil
 }
 
+// part ends the visitor's share in somebody's card: the card and its points stay with the others.
+func (a *App) part(w http.ResponseWriter, r *http.Request, v *visitor) error {
+	if err := a.Engine.EndShare(r.Context(), v.Program.ID, v.Member.ID, v.Contact.ID, v.Contact.ID); err != nil {
+		return err
+	}
+	return a.done(w, r, v, "", v.plain("guest.family.left", args{"Program": v.Program.Settings.Name}), a.join)
+}
+
 // erase removes the guest, who has been asked twice, and says farewell.
 func (a *App) erase(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	shared, err := a.sharesOnly(r, v)

@@ -21,6 +21,16 @@ func (a *App) more(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	}
 	item("profile", "user", v.W.T("app.profile.title"))
 	item("settings", "bell", v.plain("guest.settings.btn"))
+	chat := chatLink(v.Bot, "") // what is done with others is done in the chat, where they are
+	inChat := func(icon, key, command string) {
+		page.Items = append(page.Items, ui.MoreItem{Path: chat, Icon: icon, Text: v.plain(key), Hint: v.W.T("app.more.chat", args{"Command": "/" + command})})
+	}
+	if s.Sharing.People > 1 {
+		inChat("users", "guest.family.btn", "family")
+	}
+	if s.Transfer.On {
+		inChat("gift", "guest.give.btn", "give")
+	}
 	item("privacy", "lock", v.plain("guest.privacy.btn"))
 	if v.atCounter() {
 		page.Staff = append(page.Staff, ui.MoreItem{Path: "scan/", Icon: "scan", Text: v.plain("guest.counter.btn")})

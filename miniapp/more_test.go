@@ -147,7 +147,7 @@ func TestLeave(t *testing.T) {
 		t.Errorf("%+v, %v", gone, err)
 	}
 	anna.post("delete", sure.form("delete")).want(http.StatusForbidden)
-	anna.get("history").want(http.StatusOK).lacks("Anna", "50 bonuses") // joining is offered
+	anna.get("history").want(http.StatusOK).lacks("Anna", "by hand") // joining is offered
 	anna.post("profile/name", url.Values{"name": {"Anna"}}).want(http.StatusForbidden, "You have no card here yet")
 }
 
@@ -171,4 +171,27 @@ func TestPause(t *testing.T) {
 	}
 	anna.get("settings").want(http.StatusOK).lacks("Pause the card")
 	anna.post("settings/pause", url.Values{"on": {"no"}}).want(http.StatusForbidden, "blocked")
+}
+
+// TestLeaveSharedCard parts somebody who holds a card on an invitation: the card stays with its owner.
+func TestLeaveSharedCard(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	r.give(m, 50)
+	bohdan := r.somebody(2, "Bohdan", "en")
+	invited, err := r.engine.ShareInvite(t.Context(), r.program.ID, m.ID, anna.met().Contact.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.engine.JoinShared(t.Context(), engine.ShareInput{ProgramID: r.program.ID, ContactID: bohdan.met().Contact.ID, Token: invited.Token, Language: "en", Text: "share-v1"}); err != nil {
+		t.Fatal(err)
+	}
+	asked := bohdan.get("delete").want(http.StatusOK, "Leave the shared card of Кава?").lacks("Yes, go on")
+	bohdan.get("delete/sure").want(http.StatusNotFound)
+	bohdan.post("delete", url.Values{"sure": {"yes"}}).want(http.StatusForbidden)
+	bohdan.post("family/leave", asked.form("family/leave")).want(http.StatusOK, "you no longer share the card", "Get my card").checked()
+	anna.post("family/leave", nil).want(http.StatusForbidden)
+	if b := r.balance(m); anna.cardOf() == nil || bohdan.cardOf() != nil || b.Total != 50 {
+		t.Errorf("owner %v, the other %v, %d points", anna.cardOf(), bohdan.cardOf(), b.Total)
+	}
 }

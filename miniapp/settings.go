@@ -67,9 +67,12 @@ func (a *App) setLanguage(w http.ResponseWriter, r *http.Request, v *visitor) er
 	if err := a.Engine.SetLanguage(r.Context(), v.Program.ID, v.Contact.ID, string(l)); err != nil {
 		return err
 	}
-	to, show := "", a.holders(a.card)
-	if v.Member != nil && r.PostFormValue("to") == "settings" {
+	to, show := "", a.join
+	switch {
+	case v.Member != nil && r.PostFormValue("to") == "settings":
 		to, show = "settings", a.settings
+	case v.Member != nil:
+		show = a.card
 	}
 	return a.done(w, r, v, to, a.Catalog.Printer(l).T("guest.language.done.toast"), show)
 }

@@ -76,11 +76,6 @@ type Code struct {
 
 func (Code) template() string { return "code.html" }
 
-// Join offers a card.
-type Join struct{ Open bool }
-
-func (Join) template() string { return "join.html" }
-
 // Shell is the page before anybody has signed in.
 type Shell struct {
 	Open, Bot string // where the Mini App can be opened

@@ -12,7 +12,10 @@ type More struct {
 func (More) template() string { return "more.html" }
 
 // MoreItem leads to a page.
-type MoreItem struct{ Path, Icon, Text string }
+type MoreItem struct {
+	Path, Icon, Text string
+	Hint             string // in small letters, "" none
+}
 
 // Share is a link to pass on.
 type Share struct {
