@@ -63,7 +63,6 @@ function show(html) {
   const title = parts.querySelector("title");
   if (title) document.title = title.textContent;
   title?.remove();
-  document.documentElement.lang = document.documentElement.lang;
   app.replaceChildren(...parts.body.childNodes);
   window.htmx?.process(app);
   arrive();
@@ -77,6 +76,7 @@ async function arrive() {
   leave = [];
   const page = document.getElementById("page");
   if (!page) return;
+  document.documentElement.lang = page.lang;
   bridge.back(!!page.dataset.back);
   if (page.dataset.css && !document.querySelector(`link[href="${page.dataset.css}"]`)) {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: page.dataset.css }));
