@@ -128,6 +128,15 @@ function countDown(within) {
   }
 }
 
+// A question is answered before anything else: what lies under it cannot be reached meanwhile.
+new MutationObserver(() => {
+  const sheet = app.querySelector("#ask .sheet");
+  for (const part of app.querySelectorAll("#page, .tabs")) part.inert = !!sheet;
+  if (!sheet || sheet.contains(document.activeElement)) return;
+  sheet.tabIndex = -1;
+  sheet.focus({ preventScroll: true });
+}).observe(app, { childList: true, subtree: true });
+
 // say shows a line for a moment.
 export function say(text, bad) {
   const line = document.createElement("p");
@@ -222,11 +231,12 @@ function listen() {
 }
 
 async function follow(signal) {
-  for (let wait = 1000; !signal.aborted;) {
+  for (let wait = 1000, again = false; !signal.aborted; again = true) {
     try {
       const answer = await call("live", { signal });
       if (answer.status === 401 || answer.status === 403) break;
       if (!answer.ok || !answer.body) throw new Error("no stream");
+      if (again) refresh(); // what has happened while nobody listened
       wait = 1000;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let text = ""; ;) {
