@@ -53,4 +53,16 @@ var folders = []folder{
 			},
 		},
 	},
+	{
+		Path: "cmd/kartka/testdata/vendor",
+		Use:  "Tests alone use these files; the product has none of them.",
+		Packages: []pack{
+			{
+				Name: "axe-core", Version: "4.14.1", Licence: "MPL-2.0", Project: "https://github.com/dequelabs/axe-core",
+				Integrity: "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+				Files:     []file{{"axe.min.js", "axe.min.js"}},
+				Licences:  []file{{"LICENSE", "LICENSE.axe-core"}, {"LICENSE-3RD-PARTY.txt", "LICENSE.axe-core-parts"}},
+			},
+		},
+	},
 }
