@@ -96,11 +96,11 @@ func instruments(on screen) string {
 	script := `(() => {
 	const real = Date.now.bind(Date);
 	let shift = 0;
-	window.test = { shifts: 0, said: [], later(ms) { shift += ms; } };
+	window.test = { shifts: 0, said: [], arranged: Infinity, later(ms) { shift += ms; } };
 	Date.now = () => real() + shift;
 	document.addEventListener("securitypolicyviolation", (e) => console.error("content policy: " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));
 	new PerformanceObserver((list) => {
-		for (const e of list.getEntries()) if (!e.hadRecentInput) {
+		for (const e of list.getEntries()) if (!e.hadRecentInput && e.startTime < test.arranged) {
 			test.shifts += e.value;
 			test.said.push(e.value + ": " + e.sources.map((s) => (s.node?.nodeName + "#" + s.node?.id + "." + s.node?.className) + JSON.stringify([s.previousRect, s.currentRect])).join("; "));
 		}
@@ -259,6 +259,14 @@ func (p *browserPage) until(condition string) {
 	if !met {
 		p.t.Fatalf("the page never came to %s; it says\n%s\nand %q", condition, p.text(), p.takeFaults())
 	}
+}
+
+// listens waits until the page hears of news.
+func (p *browserPage) listens() {
+	p.t.Helper()
+	until(p.t, "the page listens", func() bool {
+		return slices.ContainsFunc(p.requests(), func(r request) bool { return strings.HasSuffix(r.Path, "/live") && r.Status == 200 })
+	})
 }
 
 // text is what can be read on the page.

@@ -182,17 +182,19 @@ func (s *stand) known(t *testing.T, p *person) engine.Person {
 	return known
 }
 
-// regularGuest is somebody whose card has a bit of everything, made without a word of chat.
+// regularGuest is somebody whose card has a bit of everything.
 type regularGuest struct {
 	*person
 	contact engine.Contact
 	member  engine.Member
 }
 
-// guest makes a guest who has been here a few times: points that burn, stamps, a level on the way, coupons.
+// guest makes a guest who has been here a few times: points that burn, stamps, a level, coupons.
 func (s *stand) guest(t *testing.T, l locales.Language) *regularGuest {
 	t.Helper()
 	g := &regularGuest{person: s.someone(t, "Оксана", l)}
+	g.start("") // or the bot may not write
+	g.button("v1|guest|")
 	g.contact = s.known(t, g.person).Contact
 	joined, err := s.app.engine.Join(t.Context(), engine.JoinInput{ProgramID: s.program.ID, ContactID: g.contact.ID, Name: "Оксана Коваль", Language: string(l),
 		Channel: string(bots.Telegram), Text: "join-v1", Quiet: true})
