@@ -93,6 +93,20 @@ check: | need-go ## gofmt, vet, go mod tidy, staticcheck, and the rules of the h
 	@echo '--- import law, documents, secrets'
 	@$(GO) test -count=1 ./house
 
+# --- pages
+
+.PHONY: screens
+screens: | need-go ## write pictures of every page to dist/screens, and an index.html to look at
+	@scripts/test-deps.sh chromium
+	KARTKA_SCREENS='$(CURDIR)/dist/screens' $(GO) test -count=1 -timeout 30m -run '^TestScreensShowEveryPage$$' ./cmd/kartka
+	@echo 'open dist/screens/index.html'
+
+.PHONY: lighthouse
+lighthouse: | need-go ## measure the card of a running demo with Lighthouse (optional: needs node and npx)
+	@command -v npx >/dev/null || { echo 'make lighthouse: npx runs Lighthouse, and is not here: https://nodejs.org' >&2; exit 1; }
+	@scripts/test-deps.sh chromium
+	node scripts/lighthouse.mjs '$(or $(DEMO),http://127.0.0.1:8080)'
+
 # --- files of others
 
 .PHONY: vendor

@@ -127,7 +127,7 @@ var (
 )
 
 // otherVariables are read outside type config.
-var otherVariables = []string{"KARTKA_CONFIG", "KARTKA_BOT_TOKEN", "KARTKA_TEST_POSTGRES_URL", "KARTKA_TEST_REDIS_URL", "KARTKA_TEST_SQLITE_ONLY"}
+var otherVariables = []string{"KARTKA_CONFIG", "KARTKA_BOT_TOKEN", "KARTKA_TEST_POSTGRES_URL", "KARTKA_TEST_REDIS_URL", "KARTKA_TEST_SQLITE_ONLY", "KARTKA_SCREENS"}
 
 // deployment checks that documents and deployment files name no variable that is not there, and that the example
 // configuration has exactly the keys there are.
