@@ -18,7 +18,7 @@ import (
 // appPage is a page of the Mini App, as tests and pictures see it.
 type appPage struct {
 	name string // of its pictures
-	path string // below the program's; {coupon}, {posting} and {card} are the regular's
+	path string // below the program's; {posting}, {coupon} and {bought} are the regular's
 	who  string // whose phone: "regular", "newcomer" (no card yet), "blocked", "cashier", "nobody" (a browser without a session)
 	// ready is what is true when the page can be looked at, "" = [pageShown].
 	ready string
@@ -40,7 +40,7 @@ var appPages = []appPage{
 	{name: "why", path: "history/{posting}", who: "regular"},
 	{name: "offers", path: "offers", who: "regular"},
 	{name: "coupon", path: "coupon/{coupon}", who: "regular"},
-	{name: "coupon-cancel", path: "coupon/{coupon}/cancel", who: "regular"},
+	{name: "coupon-cancel", path: "coupon/{bought}/cancel", who: "regular"},
 	{name: "rewards", path: "rewards", who: "regular"},
 	{name: "reward", path: "rewards/coffee", who: "regular"},
 	{name: "enter", path: "enter", who: "regular"},
@@ -74,7 +74,8 @@ type viewers struct {
 	*stand
 	regular, blocked  *regularGuest
 	newcomer, cashier *person
-	posting, coupon   string // of the regular
+	// of the regular: a sale, a coupon to activate, one bought with points
+	posting, coupon, bought string
 }
 
 // newViewers makes them.
@@ -104,16 +105,25 @@ func newViewers(t *testing.T) *viewers {
 		}
 	}
 	coupons, err := s.app.engine.Coupons(t.Context(), s.program.ID, v.regular.member.ID, false)
-	if err != nil || len(coupons) == 0 || v.posting == "" {
-		t.Fatalf("%d coupons, the sale %q: %v", len(coupons), v.posting, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	v.coupon = coupons[0].Coupon.ID
+	for _, c := range coupons {
+		if c.Kind.ID == "minus-30" {
+			v.coupon = c.Coupon.ID
+		}
+	}
+	bought, err := s.app.engine.BuyReward(t.Context(), engine.BuyRewardInput{Key: s.app.engine.NewID(), ProgramID: s.program.ID, MemberID: v.regular.member.ID, RewardID: "coffee"})
+	if err != nil || v.coupon == "" || v.posting == "" {
+		t.Fatalf("the coupon %q, the sale %q: %v", v.coupon, v.posting, err)
+	}
+	v.bought = bought.Coupon.ID
 	return v
 }
 
 // pathOf is where a page is.
 func (v *viewers) pathOf(page appPage) string {
-	return strings.NewReplacer("{coupon}", v.coupon, "{posting}", v.posting, "{card}", v.regular.member.Card).Replace(page.path)
+	return strings.NewReplacer("{coupon}", v.coupon, "{bought}", v.bought, "{posting}", v.posting).Replace(page.path)
 }
 
 // phoneOf is the phone a page is opened on, set to a language.
