@@ -195,3 +195,19 @@ func TestLeaveSharedCard(t *testing.T) {
 		t.Errorf("owner %v, the other %v, %d points", anna.cardOf(), bohdan.cardOf(), b.Total)
 	}
 }
+
+// TestScannerSeesThatACardIsPaused tells the cashier that the guest did it, and sells again once the guest has resumed.
+func TestScannerSeesThatACardIsPaused(t *testing.T) {
+	d := newDesk(t, nil)
+	seen := d.qr()
+	for _, paused := range []bool{true, false} {
+		if err := d.engine.PauseCard(t.Context(), d.program.ID, d.member.ID, paused); err != nil {
+			t.Fatal(err)
+		}
+		if !paused {
+			d.found(d.member.Card)
+			return
+		}
+		d.cashier.post("scan/find", url.Values{"code": {seen}}).want(http.StatusUnprocessableEntity, "This card is paused")
+	}
+}

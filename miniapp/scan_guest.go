@@ -76,6 +76,8 @@ func (a *App) scanGuest(w http.ResponseWriter, r *http.Request, v *visitor, f pr
 		return err
 	}
 	switch {
+	case m.State == engine.MemberPaused:
+		return a.scanShow(w, r, v, v.W.Problem(&engine.Error{Kind: engine.KindForbidden, ID: "card_paused"}))
 	case m.State == engine.MemberBlocked:
 		return a.scanShow(w, r, v, v.W.Problem(&engine.Error{Kind: engine.KindForbidden, ID: "card_blocked"}))
 	case v.Member != nil && v.Member.ID == m.ID:
