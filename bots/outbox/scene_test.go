@@ -142,6 +142,11 @@ func (s *scene) finish() {
 		}
 		pass(time.Second)
 	}
+	for _, r := range s.mail.rows {
+		if r.State == engine.OutboundQueued || r.State == engine.OutboundSending {
+			s.t.Errorf("row %s is %s, try %d, fence %d, not before %v", r.ID, r.State, r.Tries, r.Fence, r.Wait)
+		}
+	}
 	s.t.Fatalf("messages are still on their way after two hours:\n%s", s.logs.text.String())
 }
 
