@@ -45,6 +45,7 @@ func (a *App) more(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if err != nil {
 		return err
 	}
+	page.SignOut = v.session.Web
 	f.Script = "more.js"
 	return a.show(w, r, v, f, page)
 }

@@ -89,7 +89,7 @@ func (a *App) scanToday(w http.ResponseWriter, r *http.Request, v *visitor) erro
 	if err != nil {
 		return err
 	}
-	page := ui.Today{Manager: v.manages(), Date: v.W.Date(v.W.Now), Own: a.totals(v, own)}
+	page := ui.Today{Manager: v.manages(), SignOut: v.session.Web, Date: v.W.Date(v.W.Now), Own: a.totals(v, own)}
 	if v.manages() {
 		all, err := a.Engine.Today(r.Context(), v.Program.ID, "", "")
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kartka/engine"
+	"kartka/engine/rules"
 	"kartka/locales"
 
 	"github.com/chromedp/chromedp"
@@ -19,7 +20,7 @@ import (
 type appPage struct {
 	name string // of its pictures
 	path string // below the program's; {posting}, {coupon} and {bought} are the regular's
-	who  string // whose phone: "regular", "newcomer" (no card yet), "blocked", "cashier", "nobody" (a browser without a session)
+	who  string // whose phone: "regular", "newcomer" (no card yet), "blocked", "cashier", "manager", "nobody" (a browser without a session)
 	// ready is what is true when the page can be looked at, "" = [pageShown].
 	ready string
 	// arrange brings the page into the state that is meant; nil: it is as it opens.
@@ -45,6 +46,14 @@ var appPages = []appPage{
 	{name: "reward", path: "rewards/coffee", who: "regular"},
 	{name: "enter", path: "enter", who: "regular"},
 	{name: "tier", path: "tier", who: "regular"},
+	{name: "more", path: "more", who: "regular"},
+	{name: "invite", path: "invite", who: "regular"},
+	{name: "profile", path: "profile", who: "regular"},
+	{name: "settings", path: "settings", who: "regular"},
+	{name: "privacy", path: "privacy", who: "regular"},
+	{name: "delete", path: "delete", who: "regular"},
+	{name: "rate", path: "rate/{sale}", who: "regular"},
+	{name: "opinion", path: "r/{token}", who: "nobody", ready: `document.querySelector(".rate-form")`},
 	{name: "join", who: "newcomer"},
 	{name: "outside", who: "nobody", ready: `document.querySelector("#outside:not([hidden])") || document.querySelector(".outside:not([hidden])")`},
 	{name: "scan", path: "scan/", who: "cashier"},
@@ -52,6 +61,20 @@ var appPages = []appPage{
 		p.do(chromedp.SendKeys(chromedp.CSS("#find-code"), v.regular.member.Card+kb.Enter))
 		p.until(`document.querySelector("#sale")`)
 	}},
+	{name: "scan-check", path: "scan/", who: "cashier", arrange: reckoned},
+	{name: "scan-asked", path: "scan/", who: "cashier", arrange: func(v *viewers, p *browserPage) {
+		reckoned(v, p)
+		p.click("#quote [name=do]")
+		p.until(`document.querySelector(".wait-guest")`)
+		p.t.Cleanup(func() { v.letGo(p.t) })
+	}},
+	{name: "scan-receipt", path: "scan/receipt/{sold}", who: "cashier"},
+	{name: "scan-return", path: "scan/returns", who: "cashier", arrange: func(v *viewers, p *browserPage) {
+		p.fill("[name=no]", v.receipt)
+		p.click("main form button")
+		p.until(`document.querySelector("[name=what]")`)
+	}},
+	{name: "scan-feedback", path: "scan/feedback", who: "manager"},
 	{name: "scan-today", path: "scan/today", who: "cashier"},
 	{name: "scan-place", path: "scan/place", who: "cashier"},
 	{name: "scan-returns", path: "scan/returns", who: "cashier"},
@@ -69,13 +92,40 @@ func asked(v *viewers, p *browserPage) {
 	p.until(`document.querySelector("[role=alertdialog]")`)
 }
 
+// reckoned brings a check on the scanner to where it can be made, with points to be spent.
+func reckoned(v *viewers, p *browserPage) {
+	p.fill("#find-code", v.regular.member.Card)
+	p.click("#find button")
+	p.until(`document.querySelector("#sale")`)
+	p.fill("#sum", "200")
+	p.until(`document.querySelector(".reckoned") && !document.querySelector("#redeem").disabled`)
+	ask[bool](p, `(() => { const slider = document.querySelector("#redeem"); slider.value = 20; return slider.dispatchEvent(new Event("input", { bubbles: true })); })()`)
+	p.until(`document.querySelector("#quote [name=do][value=ask]")`)
+}
+
+// letGo gives up the questions that the regular was asked.
+func (v *viewers) letGo(t *testing.T) {
+	account, err := v.app.store.Account(context.Background(), v.program.ID, v.regular.member.AccountID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range account.Holds {
+		if err := v.app.engine.Release(context.Background(), v.program.ID, h.ID); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // viewers are who opens the pages.
 type viewers struct {
 	*stand
 	regular, blocked  *regularGuest
 	newcomer, cashier *person
-	// of the regular: a sale, a coupon to activate, one bought with points
-	posting, coupon, bought string
+	manager           *person
+	// of the regular: a posting of a sale, the sale and the token on its receipt, a coupon to activate, one bought with points
+	posting, sale, token, coupon, bought string
+	// of the cashier: a sale and the number on its receipt
+	sold, receipt string
 }
 
 // newViewers makes them.
@@ -101,7 +151,7 @@ func newViewers(t *testing.T) *viewers {
 	}
 	for _, h := range history {
 		if h.Posting.SaleID != "" {
-			v.posting = h.Posting.ID
+			v.posting, v.sale = h.Posting.ID, h.Posting.SaleID
 		}
 	}
 	coupons, err := s.app.engine.Coupons(t.Context(), s.program.ID, v.regular.member.ID, false)
@@ -117,13 +167,21 @@ func newViewers(t *testing.T) *viewers {
 	if err != nil || v.coupon == "" || v.posting == "" {
 		t.Fatalf("the coupon %q, the sale %q: %v", v.coupon, v.posting, err)
 	}
-	v.bought = bought.Coupon.ID
+	v.bought, v.token, v.manager = bought.Coupon.ID, s.app.engine.RatingToken(s.program, v.sale), s.cashier(t, engine.RoleManager)
+	v.receipt = "7K3F9QXM"
+	posted, err := s.app.engine.Post(t.Context(), engine.PostInput{Key: s.app.engine.NewID(), Sale: engine.SaleInput{ProgramID: s.program.ID, MemberID: v.regular.member.ID, LocationID: s.place.ID,
+		StaffID: s.known(t, v.cashier).Staff.ID, Till: "scanner", ReceiptNo: v.receipt, Source: "scanner",
+		Lines: []rules.Line{{Category: "кава", Name: "Кава", Quantity: 2000, Net: 17000}, {Category: "випічка", Name: "Випічка", Quantity: 1000, Net: 6000}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.sold = posted.SaleID
 	return v
 }
 
 // pathOf is where a page is.
 func (v *viewers) pathOf(page appPage) string {
-	return strings.NewReplacer("{coupon}", v.coupon, "{bought}", v.bought, "{posting}", v.posting).Replace(page.path)
+	return strings.NewReplacer("{coupon}", v.coupon, "{bought}", v.bought, "{posting}", v.posting, "{sale}", v.sale, "{token}", v.token, "{sold}", v.sold).Replace(page.path)
 }
 
 // phoneOf is the phone a page is opened on, set to a language.
@@ -136,8 +194,8 @@ func (v *viewers) phoneOf(t *testing.T, page appPage, l locales.Language) *perso
 	case "blocked":
 		v.speaks(t, v.blocked, l)
 		return v.blocked.person
-	case "newcomer", "cashier":
-		p := map[string]*person{"newcomer": v.newcomer, "cashier": v.cashier}[page.who]
+	case "newcomer", "cashier", "manager":
+		p := map[string]*person{"newcomer": v.newcomer, "cashier": v.cashier, "manager": v.manager}[page.who]
 		if err := v.app.engine.SetLanguage(t.Context(), v.program.ID, v.known(t, p).Contact.ID, string(l)); err != nil {
 			t.Fatal(err)
 		}

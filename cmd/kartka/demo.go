@@ -260,8 +260,8 @@ func (d *demo) describe(ctx context.Context, a *app) (demoInfo, error) {
 			return nil
 		}
 		personas = append([]sandbox.Persona{
-			{User: demoGuest, Title: "Guest", Hint: "Press Start, as if you had scanned the QR on table 4. Your card comes in two more taps. Then look at /offers, /rewards and /tier, and try the promo code WELCOME10 in /code.", Bot: bot[0].Username, Payload: guest},
-			{User: demoBarista, Title: "Barista", Hint: "Press Start to begin the shift. Then scan the guest's QR (click it in the guest's phone) or type the card number, and the sum, or goods: 85 кава, 120 десерти.", Bot: bot[0].Username, Payload: staff},
+			{User: demoGuest, Title: "Guest", Hint: "Press Start, as if you had scanned the QR on table 4. Your card comes in two more taps. Open it with the button beside the message field. Then look at /offers, /rewards and /tier, and try the promo code WELCOME10 in /code.", Bot: bot[0].Username, Payload: guest},
+			{User: demoBarista, Title: "Barista", Hint: "Press Start to begin the shift. Then open the scanner with the button beside the message field, press Scan and click the guest's QR. In the chat, scan it too (click it) or type the card number, and the sum, or goods: 85 кава, 120 десерти.", Bot: bot[0].Username, Payload: staff},
 			{User: demoOwner, Title: "Owner", Hint: "Press Start to see the shop: rules, people, the poster.", Bot: bot[0].Username, Payload: boss},
 		}, personas...)
 		if info.TillKey, err = a.demoTill(ctx, p, places[0]); err != nil {

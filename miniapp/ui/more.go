@@ -4,6 +4,7 @@ import "kartka/locales"
 
 // More leads to what has no tab of its own.
 type More struct {
+	SignOut bool // of a browser
 	Items   []MoreItem
 	Staff   []MoreItem // for those who work here
 	Support string     // where to write to, "" unknown

@@ -128,6 +128,7 @@ type Today struct {
 	Own     Totals
 	All     *Totals
 	Last    string // id of the last sale
+	SignOut bool   // of a browser
 	Manager bool   // may see what guests say
 }
 
