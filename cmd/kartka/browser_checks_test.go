@@ -111,8 +111,15 @@ func unfocused(p *browserPage) []string {
 	scrollTo(0, 0);
 	const usable = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter((e) =>
 		e.tabIndex >= 0 && !e.disabled && !e.closest("[inert]") && e.type !== "hidden" && e.checkVisibility({ visibilityProperty: true }));
-	usable.forEach((e, i) => { e.testStop = i + 1; });
-	return usable.length;
+	const groups = new Map(); // the choices of a question are one stop, arrows move between them
+	let stops = 0;
+	for (const e of usable) {
+		const group = e.type === "radio" ? e.name : null;
+		if (group === null || !groups.has(group)) stops++;
+		if (group !== null && !groups.has(group)) groups.set(group, stops);
+		e.testStop = group === null ? stops : groups.get(group);
+	}
+	return stops;
 })()`)
 	var found []string
 	reached := map[int]bool{}

@@ -9,7 +9,10 @@ import (
 )
 
 // scannerShown is true of the scanner when it waits for the next guest.
-const scannerShown = `document.querySelector("#find-code")`
+const scannerShown = `document.querySelector("#page[data-ready] #find-code")`
+
+// saleReady is true of a guest on the scanner whose check can be typed.
+const saleReady = `document.querySelector("#page[data-ready] #sale")`
 
 // cashier is somebody who works at the café's first place.
 func (s *stand) cashier(t *testing.T, role engine.Role) *person {
@@ -81,7 +84,7 @@ func TestJourney(t *testing.T) {
 
 	desk.press("[data-scan]") // Telegram's own scanner opens, and sees the guest's screen
 	desk.hears("qr_text_received", map[string]string{"data": card.readQR()})
-	desk.until(`document.querySelector("#sale")`)
+	desk.until(saleReady)
 	if !ask[bool](desk, `!!document.querySelector(".tag.good")`) {
 		t.Error("the live code does not prove that the guest is here")
 	}
@@ -94,7 +97,7 @@ func TestJourney(t *testing.T) {
 	desk.until(scannerShown)
 	desk.fill("#find-code", g.member.Card)
 	desk.press("#find button")
-	desk.until(`document.querySelector("#sale")`)
+	desk.until(saleReady)
 	desk.tapSum("200")
 	ask[bool](desk, `(() => { const slider = document.querySelector("#redeem"); slider.value = slider.max; return slider.dispatchEvent(new Event("input", { bubbles: true })); })()`)
 	desk.until(`document.querySelector("#quote [name=do][value=ask]")`)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -96,7 +97,7 @@ func asked(v *viewers, p *browserPage) {
 func reckoned(v *viewers, p *browserPage) {
 	p.fill("#find-code", v.regular.member.Card)
 	p.click("#find button")
-	p.until(`document.querySelector("#sale")`)
+	p.until(saleReady)
 	p.fill("#sum", "200")
 	p.until(`document.querySelector(".reckoned") && !document.querySelector("#redeem").disabled`)
 	ask[bool](p, `(() => { const slider = document.querySelector("#redeem"); slider.value = 20; return slider.dispatchEvent(new Event("input", { bubbles: true })); })()`)
@@ -168,7 +169,7 @@ func newViewers(t *testing.T) *viewers {
 		t.Fatalf("the coupon %q, the sale %q: %v", v.coupon, v.posting, err)
 	}
 	v.bought, v.token, v.manager = bought.Coupon.ID, s.app.engine.RatingToken(s.program, v.sale), s.cashier(t, engine.RoleManager)
-	v.receipt = "7K3F9QXM"
+	v.receipt = fmt.Sprintf("7K3F%04d", s.people.Add(1))
 	posted, err := s.app.engine.Post(t.Context(), engine.PostInput{Key: s.app.engine.NewID(), Sale: engine.SaleInput{ProgramID: s.program.ID, MemberID: v.regular.member.ID, LocationID: s.place.ID,
 		StaffID: s.known(t, v.cashier).Staff.ID, Till: "scanner", ReceiptNo: v.receipt, Source: "scanner",
 		Lines: []rules.Line{{Category: "кава", Name: "Кава", Quantity: 2000, Net: 17000}, {Category: "випічка", Name: "Випічка", Quantity: 1000, Net: 6000}}}})

@@ -87,6 +87,7 @@ async function arrive() {
     const script = await import(page.dataset.script);
     if (page.isConnected && script.start) leave.push(await script.start(page, () => go(location.pathname + location.search)));
   }
+  page.dataset.ready = "";
   listen();
 }
 
