@@ -30,7 +30,7 @@ func (h *hub) watch(programID, memberID string) (changes chan struct{}, end func
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.watching[of]) >= mostPages {
-		return nil, nil
+		return nil, func() {}
 	}
 	if h.watching[of] == nil {
 		h.watching[of] = make(map[chan struct{}]struct{}, 1)
