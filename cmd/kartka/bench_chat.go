@@ -46,6 +46,8 @@ func (b *bench) chatBout() bout {
 	for _, n := range chatsAtOnce {
 		all.scenarios = append(all.scenarios, scenario{name: "turn/balance", inFlight: n, members: b.members, measure: func(ctx context.Context, t turn) (measured, error) {
 			return loop(ctx, t, n, b.meter, c.prepare(n))
+		}}, scenario{name: "page/card", inFlight: n, members: b.members, measure: func(ctx context.Context, t turn) (measured, error) {
+			return loop(ctx, t, n, b.meter, c.opening())
 		}})
 	}
 	return all

@@ -244,7 +244,7 @@ func TestPagesAreSound(t *testing.T) {
 			for _, page := range appPages {
 				t.Run(page.name, func(t *testing.T) {
 					p := v.opened(t, page, l, screen{width: 320, height: 640, client: "light"})
-					sound(p, wordChecks)
+					sound(p, checksOf(l))
 					for _, found := range enlarged(p, 130, clipped) {
 						t.Errorf("larger text: %s", found)
 					}
@@ -252,6 +252,15 @@ func TestPagesAreSound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// checksOf are the checks of words in a language. What is built wrongly is so in every language, so the slow look for it is taken in two: that of the
+// other tests, and the one with the longest words.
+func checksOf(l locales.Language) []pageCheck {
+	if l == locales.UK || l == locales.KK {
+		return wordChecks
+	}
+	return slices.DeleteFunc(slices.Clone(wordChecks), func(c pageCheck) bool { return c.name == "accessibility" })
 }
 
 // TestPagesInEveryLight: colours and the way of the Tab key do not depend on words, so one language is enough to see them.

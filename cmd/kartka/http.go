@@ -61,7 +61,9 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 	ok := true
 	if err := s.app.store.Ping(ctx); err != nil {
 		state["database"], ok = "no answer", false
-	} else if have, want, err := s.app.store.SchemaVersion(ctx); err != nil || have != want {
+	} else if have, want, err := s.schemaVersion(ctx); err != nil {
+		state["database"], ok = "no answer", false
+	} else if have != want {
 		state["schema"], ok = "not current", false
 	}
 	if s.app.redisUp != nil {
@@ -81,6 +83,17 @@ func (s *service) ready(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_ = json.NewEncoder(w).Encode(state)
+}
+
+// schemaVersion asks for the schema, more than once: connections from before an outage of the database fail when they are used next.
+func (s *service) schemaVersion(ctx context.Context) (have, want int, err error) {
+	const tries = 5
+	for range tries {
+		if have, want, err = s.app.store.SchemaVersion(ctx); err == nil {
+			break
+		}
+	}
+	return have, want, err
 }
 
 // onlyWithToken asks for the bearer token of the metrics.

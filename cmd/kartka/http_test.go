@@ -101,7 +101,7 @@ func TestHealthNeedsNothing(t *testing.T) {
 }
 
 func TestReadyFollowsTheDatabase(t *testing.T) {
-	server := storagetest.StartPostgres(t, storagetest.PostgresOptions{})
+	server := storagetest.StartPostgres(t, storagetest.PostgresOptions{Durable: true})
 	s := still(t, server.URL(), nil)
 	if code, state := s.readiness(t); code != http.StatusOK || state["database"] != "ok" {
 		t.Errorf("with a database: %d %v", code, state)

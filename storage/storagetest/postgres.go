@@ -20,7 +20,7 @@ import (
 // PostgresOptions says how a server of one's own is run.
 type PostgresOptions struct {
 	// Durable leaves fsync, synchronous_commit and full_page_writes on, as in production. Without it the server
-	// loses data in a crash of the machine, though not in a crash of its own processes.
+	// loses the last moments in a crash, also of its own processes alone.
 	Durable bool
 	// Settings are further server settings, such as {"max_connections": "200"}.
 	Settings map[string]string
