@@ -19,8 +19,7 @@ func (l *lane) deliver(row engine.Outbound) {
 	defer l.wakeLane(l.name) // the person's next message may go now
 	defer l.free(1)
 	if !l.enlist(row.ID) {
-		l.putBack(row)
-		return
+		return // its settlement is still being repeated, which puts it back once more
 	}
 	defer l.discharge(row.ID)
 	v := l.attempt(row)
@@ -28,17 +27,6 @@ func (l *lane) deliver(row engine.Outbound) {
 		return // aborted: the next holder decides
 	}
 	l.settle(row, v)
-}
-
-// putBack returns a row to the queue that was claimed again before its last delivery was over: that one has put it back and is about to say so, or it
-// repeats a settlement that has succeeded already, and then puts the row back once more by itself.
-func (l *lane) putBack(row engine.Outbound) {
-	row.State, row.Wait = engine.OutboundQueued, l.Engine.Now().Add(backPause)
-	err := l.persist("put message back", func(ctx context.Context) error { return l.Messages.SettleOutbound(ctx, row, "") })
-	if err != nil && !engine.IsKind(err, engine.KindConflict) && !engine.IsKind(err, engine.KindNotFound) {
-		l.logger.Error("put outbound message back", "outbound_id", row.ID, "error", err)
-	}
-	l.awaitDue(backPause)
 }
 
 func (t *term) enlist(id string) bool {

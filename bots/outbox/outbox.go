@@ -68,9 +68,8 @@ const (
 	sendTime     = 20 * time.Second // for one call of a sender; less than a graceful stop lasts
 	longestNap   = time.Second      // a message that must wait longer goes back to the queue
 	longestWait  = 24 * time.Hour
-	retryPause   = 2 * time.Second       // before a send whose answer was lost is repeated
-	backPause    = 20 * time.Millisecond // before a message that came back too soon is claimed again
-	refusedPause = time.Minute           // before a refused token is tried again
+	retryPause   = 2 * time.Second // before a send whose answer was lost is repeated
+	refusedPause = time.Minute     // before a refused token is tried again
 )
 
 // Outbox sends the queued messages of some bots. Make it with New, start it with Run, stop it with Drain.
