@@ -25,6 +25,7 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/oned"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/draw"
 )
 
 // pageTime is how long anything on a page may take; a browser that hangs ends the test and not the run.
@@ -351,15 +352,32 @@ func (p *browserPage) readBars() string {
 
 func (p *browserPage) decode(reader gozxing.Reader) string {
 	p.t.Helper()
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(p.picture())
-	if err != nil {
-		p.t.Fatal(err)
+	picture := p.picture()
+	var failure error
+	for closer := 1; closer <= 3; closer++ { // as a hand does that holds a scanner: the reader misses one code in some hundreds at one distance
+		bitmap, err := gozxing.NewBinaryBitmapFromImage(enlargedBy(picture, closer))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		read, err := reader.Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+		if err == nil {
+			return read.GetText()
+		}
+		failure = err
 	}
-	read, err := reader.Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		p.t.Fatalf("nothing can be read on the screen: %v; the page says\n%s", err, p.text())
+	p.t.Fatalf("nothing can be read on the screen: %v; the page says\n%s", failure, p.text())
+	return ""
+}
+
+// enlargedBy is a picture with each of its points so many points wide and high.
+func enlargedBy(picture image.Image, times int) image.Image {
+	if times == 1 {
+		return picture
 	}
-	return read.GetText()
+	size := picture.Bounds().Size().Mul(times)
+	large := image.NewRGBA(image.Rectangle{Max: size})
+	draw.NearestNeighbor.Scale(large, large.Bounds(), picture, picture.Bounds(), draw.Src, nil)
+	return large
 }
 
 // shotWhole is a picture of the whole page, as tall as it is.
