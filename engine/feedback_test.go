@@ -309,7 +309,8 @@ func TestAGuestIsAskedNowAndThen(t *testing.T) {
 			return p.Asked.SaleID == sale.SaleID
 		}
 		first, second := c.buys(t, c.member, 12_500), c.buys(t, c.member, 12_500)
-		if !receipt(first) || !receipt(first) {
+		once, again := receipt(first), receipt(first)
+		if !once || !again {
 			t.Error("the first receipt does not ask, or not when it is put into words again")
 		}
 		if receipt(second) {

@@ -67,9 +67,7 @@ func (a *App) showReceipt(w http.ResponseWriter, r *http.Request, v *visitor, sa
 	for _, i := range p.Issues {
 		page.Issues = append(page.Issues, v.W.Issue(i))
 	}
-	for _, line := range v.W.Reasons(p.Effects) {
-		page.Reasons = append(page.Reasons, line)
-	}
+	page.Reasons = v.W.Reasons(p.Effects)
 	if page.Gifts, err = a.receiptGifts(r, v, p); err != nil {
 		return err
 	}

@@ -103,12 +103,7 @@ func (a *App) quoteInto(r *http.Request, v *visitor, sale engine.SaleInput, page
 	if shown.Earn == 0 && pointsOn(v) {
 		page.NoEarn = why(v, shown.Effects, "earn")
 	}
-	for _, line := range v.W.Reasons(shown.Effects) {
-		page.Reasons = append(page.Reasons, line)
-	}
-	for _, line := range v.W.Suggestions(shown.Effects) {
-		page.Say = append(page.Say, line)
-	}
+	page.Reasons, page.Say = v.W.Reasons(shown.Effects), v.W.Suggestions(shown.Effects)
 	page.Coupons, page.Later = len(shown.Coupons) > 0, sale.NoCoupons
 	return nil
 }
