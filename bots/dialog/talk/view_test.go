@@ -28,15 +28,6 @@ func view(t testing.TB, language locales.Language) talk.View {
 	return viewOf(t, catalog, engine.Contact{Language: string(language)}, "uk", "en", "ru", "kk", "pl", "es")
 }
 
-// eachLanguage gives the view of somebody in each language.
-func eachLanguage(t testing.TB, visit func(v talk.View, l locales.Language)) {
-	v := view(t, locales.EN)
-	for _, l := range locales.Languages() {
-		v.Contact.Language = string(l)
-		visit(talk.NewView(v.Person, v.Event, v.Session, v.Now, v.Catalog), l)
-	}
-}
-
 func viewOf(t testing.TB, catalog *locales.Catalog, contact engine.Contact, shopSpeaks ...string) talk.View {
 	t.Helper()
 	preset, _ := rules.LookupPreset("horeca")
