@@ -13,6 +13,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // scanFind finds the guest behind what was scanned or typed.
@@ -93,8 +94,8 @@ func (a *App) scanGuest(w http.ResponseWriter, r *http.Request, v *visitor, f pr
 	}
 	page := ui.Guest{
 		Proof: f.seal(v.Program), Present: f.Present, Name: cleanName(m.Name, 40), Tail: tail(m.Card), Tier: v.W.TierName(standing.Tier.ID),
-		Balance: v.W.Points(card.Balance.Available), Worth: v.W.Worth(card.Balance.Available), HasPoints: pointsOn(v) || card.Balance.Total != 0,
-		Decimals: v.Program.Settings.Currency.Decimals, Sign: currencySign(v), Step: 1,
+		Balance: v.W.Points(card.Balance.Available), Worth: v.W.Worth(card.Balance.Available), HasPoints: words.PointsOn(v.Program.Settings) || card.Balance.Total != 0,
+		Decimals: v.Program.Settings.Currency.Decimals, Sign: currencySign(v),
 	}
 	page.Spendable = card.Balance.Available > 0 && v.Program.Settings.Redeem.Limit > 0
 	if card.Balance.Debt > 0 {
@@ -169,11 +170,6 @@ func guestNote(v *visitor, standing *rules.Standing) string {
 		lines = append(lines, strings.Join(standing.Tags, ", "))
 	}
 	return strings.Join(lines, " · ")
-}
-
-func pointsOn(v *visitor) bool {
-	s := v.Program.Settings
-	return s.Earn.Rate > 0 || s.Earn.PerVisit > 0 || s.Redeem.Limit > 0
 }
 
 // currencySign is what stands beside sums.

@@ -11,6 +11,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // scanReceipt shows a sale of this member of staff, or to a manager any.
@@ -50,7 +51,7 @@ func (a *App) showReceipt(w http.ResponseWriter, r *http.Request, v *visitor, sa
 	}
 	page := ui.Receipt{
 		Sale: saleID, Name: cleanName(m.Name, 40), Take: v.W.Money(p.Payable), Free: p.Payable == 0, Sum: v.W.Money(p.Total), Time: clockOf(v, p.At),
-		No: groupedReceipt(sale.ReceiptNo), HasPoints: pointsOn(v), Balance: v.W.Points(p.Balance.Available), Key: a.Engine.NewID(),
+		No: groupedReceipt(sale.ReceiptNo), HasPoints: words.PointsOn(v.Program.Settings), Balance: v.W.Points(p.Balance.Available), Key: a.Engine.NewID(),
 	}
 	if p.Earned > 0 {
 		page.Earned = "+" + v.W.Points(p.Earned)

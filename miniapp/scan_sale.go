@@ -14,6 +14,7 @@ import (
 	"kartka/engine/rules"
 	"kartka/locales"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // scannerTill is what the books call the scanner where tills have a name.
@@ -100,7 +101,7 @@ func (a *App) quoteInto(r *http.Request, v *visitor, sale engine.SaleInput, page
 	if plain.RedeemLimit == 0 {
 		page.NoSpend = why(v, plain.Effects, "redeem")
 	}
-	if shown.Earn == 0 && pointsOn(v) {
+	if shown.Earn == 0 && words.PointsOn(v.Program.Settings) {
 		page.NoEarn = why(v, shown.Effects, "earn")
 	}
 	page.Reasons, page.Say = v.W.Reasons(shown.Effects), v.W.Suggestions(shown.Effects)
