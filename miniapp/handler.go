@@ -129,7 +129,6 @@ func (a *App) streaming(do act) http.Handler {
 		}
 		if err == nil {
 			a.renew(w, v)
-			v.key = r.Header.Get("Idempotency-Key")
 			err = do(w, r, v)
 		}
 		if err != nil {

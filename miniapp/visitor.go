@@ -20,7 +20,6 @@ type visitor struct {
 	W       words.Words
 	session session
 	base    string  // of the program's pages, ends with a slash
-	key     string  // Idempotency-Key of the call, "" none
 	note    ui.Note // what the visitor has just done, for the next page
 }
 

@@ -39,7 +39,6 @@ type Guest struct {
 	Marks            []Mark
 	Decimals         int
 	Sign             string
-	Step             int
 }
 
 func (Guest) template() string { return "scan_guest.html" }
