@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,9 +105,14 @@ func (a *App) quoteInto(r *http.Request, v *visitor, sale engine.SaleInput, page
 	if shown.Earn == 0 && words.PointsOn(v.Program.Settings) {
 		page.NoEarn = why(v, shown.Effects, "earn")
 	}
-	page.Reasons, page.Say = v.W.Reasons(shown.Effects), v.W.Suggestions(shown.Effects)
+	page.Reasons, page.Say = v.W.Reasons(shown.Effects), v.W.Suggestions(beyondGifts(shown.Effects))
 	page.Coupons, page.Later = len(shown.Coupons) > 0, sale.NoCoupons
 	return nil
+}
+
+// beyondGifts leaves out what the page of the guest has a button for already: a coupon to hand over.
+func beyondGifts(effects []rules.Effect) []rules.Effect {
+	return slices.DeleteFunc(slices.Clone(effects), func(e rules.Effect) bool { return e.Reason.ID == "coupon_by_hand" })
 }
 
 // why is why a rule does nothing, "" when it does something or could.
