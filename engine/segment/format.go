@@ -1,0 +1,129 @@
+package segment
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Format writes an expression, as [Normal] has it, as a sentence that [Parse] reads as the same expression. names puts names for ids, nil leaves ids.
+func Format(x Expr, g Grammar, names func(thing Thing, id string) string) string {
+	if names == nil {
+		names = func(_ Thing, id string) string { return id }
+	}
+	w := writer{grammar: g, names: names}
+	w.expr(x, 0)
+	return w.String()
+}
+
+// How tightly things bind.
+const (
+	bindsOr = iota
+	bindsAnd
+	bindsNot
+)
+
+type writer struct {
+	strings.Builder
+	grammar Grammar
+	names   func(Thing, string) string
+}
+
+func (w *writer) expr(x Expr, within int) {
+	switch x := x.(type) {
+	case All:
+		if len(x) == 0 {
+			w.WriteString(wordEveryone)
+			return
+		}
+		w.joined(x, " "+wordAnd+" ", bindsAnd, within)
+	case Any:
+		w.joined(x, " "+wordOr+" ", bindsOr, within)
+	case Not:
+		w.WriteString(wordNot + " ")
+		w.expr(x.X, bindsNot)
+	case Cond:
+		w.cond(x)
+	}
+}
+
+// joined writes parts with a word between them, in parentheses where they would be read otherwise.
+func (w *writer) joined(parts []Expr, by string, binds, within int) {
+	parens := binds < within
+	if parens {
+		w.WriteByte('(')
+	}
+	for i, part := range parts {
+		if i > 0 {
+			w.WriteString(by)
+		}
+		w.expr(part, binds+1) // a part of the same kind keeps parentheses of its own
+	}
+	if parens {
+		w.WriteByte(')')
+	}
+}
+
+func (w *writer) cond(c Cond) {
+	fact := FactOf(c.Fact)
+	if fact == nil {
+		w.WriteString(quoted(c.Fact))
+		return
+	}
+	w.WriteString(c.Fact)
+	var args []string
+	if c.Of != "" {
+		args = append(args, quoted(w.names(fact.Of, c.Of)))
+	}
+	if c.Days > 0 {
+		args = append(args, strconv.Itoa(c.Days)+wordDays)
+	}
+	if len(args) > 0 {
+		w.WriteString("(" + strings.Join(args, ", ") + ")")
+	}
+	switch c.Op {
+	case "":
+	case OpIn:
+		values := make([]string, len(c.Values))
+		for i, v := range c.Values {
+			values[i] = w.value(fact, v)
+		}
+		w.WriteString(" in (" + strings.Join(values, ", ") + ")")
+	case OpBetween:
+		w.WriteString(" between " + w.value(fact, c.Values[0]) + " and " + w.value(fact, c.Values[1]))
+	default:
+		w.WriteString(" " + string(c.Op) + " " + w.value(fact, c.Values[0]))
+	}
+}
+
+func (w *writer) value(fact *Fact, v Value) string {
+	if fact.Kind == KindText {
+		if fact.Values != NoThing {
+			return quoted(w.names(fact.Values, v.Text))
+		}
+		return quoted(v.Text)
+	}
+	text := unscaled(v.Number, fact.Kind.decimals(w.grammar))
+	if fact.Kind == KindDays {
+		text += wordDays
+	}
+	return text
+}
+
+// unscaled writes steps as a decimal, without zeros that say nothing.
+func unscaled(n int64, decimals int) string {
+	digits := strconv.FormatInt(n, 10)
+	if decimals == 0 {
+		return digits
+	}
+	if pad := decimals + 1 - len(digits); pad > 0 {
+		digits = strings.Repeat("0", pad) + digits
+	}
+	whole, part := digits[:len(digits)-decimals], strings.TrimRight(digits[len(digits)-decimals:], "0")
+	if part == "" {
+		return whole
+	}
+	return whole + "." + part
+}
+
+// quoted puts a text in quotation marks. [sound] has seen to it that it holds none.
+func quoted(text string) string { return `"` + text + `"` }
