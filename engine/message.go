@@ -48,7 +48,7 @@ type Outbound struct {
 	Wait    time.Time // not before
 	Expires time.Time // not after; zero: never
 	State   OutboundState
-	Tries   int
+	Tries   int   // how often it was claimed; with Fence it names one claim
 	Fence   int64 // token of the sender that claimed it
 	Ref     string
 	Reason  string

@@ -200,7 +200,8 @@ type Messages interface {
 	// notices, and leaves what is younger than one that still has none.
 	ClaimOutbound(ctx context.Context, programID, channel, sender string, lane Lane, now time.Time, fence int64, limit int) ([]Outbound, error)
 	// SettleOutbound stores the outcome of a claimed message: sent, failed, unknown, dropped, or queued again with a time to
-	// wait. KindConflict when it is not sending under that fence any more. With a slot, the reference is remembered too.
+	// wait. Fence and Tries, as ClaimOutbound gave them, name the claim that it is of: KindConflict, and nothing changes, when that
+	// claim is over, even if the message was claimed again since. With a slot, the reference is remembered too.
 	SettleOutbound(ctx context.Context, o Outbound, slot string) error
 	// RecoverOutbound settles what a sender with a lower fence left in sending: replies and service messages are queued again,
 	// five times at most, and then become unknown as marketing does at once. It returns how many of each.

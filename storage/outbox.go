@@ -187,7 +187,8 @@ func (s *Store) claim(ctx context.Context, programID, channel, sender string, la
 	return nil, nil
 }
 
-// SettleOutbound implements [engine.Messages]. Once a message is settled for good its text, address and notice are removed.
+// SettleOutbound implements [engine.Messages]. A message that was put back is claimed again with one try more, so a settlement of the
+// claim before, late or repeated, finds nothing to change. Once a message is settled for good its text, address and notice are removed.
 func (s *Store) SettleOutbound(ctx context.Context, o engine.Outbound, slot string) error {
 	return s.inTx(ctx, func(tx *writes) error {
 		n, err := tx.settle(ctx, o)
@@ -209,14 +210,14 @@ func (s *Store) SettleOutbound(ctx context.Context, o engine.Outbound, slot stri
 }
 
 func (w *writes) settle(ctx context.Context, o engine.Outbound) (int64, error) {
-	const claimed = ` WHERE program_id = $1 AND id = $2 AND state = 'sending' AND fence = $3`
+	const claimed = ` WHERE program_id = $1 AND id = $2 AND state = 'sending' AND fence = $3 AND tries = $4`
 	switch o.State {
 	case engine.OutboundQueued:
-		return exec(ctx, w.q, "settle message", `UPDATE outbox SET state = 'queued', wait_until = $4, reason = $5`+claimed,
-			o.ProgramID, o.ID, o.Fence, nullable(o.Wait), o.Reason)
+		return exec(ctx, w.q, "settle message", `UPDATE outbox SET state = 'queued', wait_until = $5, reason = $6`+claimed,
+			o.ProgramID, o.ID, o.Fence, o.Tries, nullable(o.Wait), o.Reason)
 	case engine.OutboundSent, engine.OutboundFailed, engine.OutboundUnknown, engine.OutboundDropped:
-		return exec(ctx, w.q, "settle message", `UPDATE outbox SET state = $4, reason = $5, ref = $6, message = '', notice = '', user_id = ''`+claimed,
-			o.ProgramID, o.ID, o.Fence, string(o.State), o.Reason, o.Ref)
+		return exec(ctx, w.q, "settle message", `UPDATE outbox SET state = $5, reason = $6, ref = $7, message = '', notice = '', user_id = ''`+claimed,
+			o.ProgramID, o.ID, o.Fence, o.Tries, string(o.State), o.Reason, o.Ref)
 	}
 	return 0, &engine.Error{Kind: engine.KindInvalid, ID: "state_invalid", Err: fmt.Errorf("a message is not settled as %q", o.State)}
 }

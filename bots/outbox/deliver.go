@@ -14,35 +14,17 @@ import (
 // maxReads is how often a row is tried when reading the person keeps failing.
 const maxReads = 5
 
-// deliver has one claimed row sent and settles it.
+// deliver has one claimed row sent and settles it. A row that goes back to the queue may be claimed again before the delivery that
+// put it back has heard of it and is over. The new claim is delivered at once: what the old one may still write names the old claim, and
+// changes nothing.
 func (l *lane) deliver(row engine.Outbound) {
 	defer l.wakeLane(l.name) // the person's next message may go now
 	defer l.free(1)
-	if !l.enlist(row.ID) {
-		return // its settlement is still being repeated, which puts it back once more
-	}
-	defer l.discharge(row.ID)
 	v := l.attempt(row)
 	if l.base.Err() != nil {
 		return // aborted: the next holder decides
 	}
 	l.settle(row, v)
-}
-
-func (t *term) enlist(id string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.inFlight[id] {
-		return false
-	}
-	t.inFlight[id] = true
-	return true
-}
-
-func (t *term) discharge(id string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.inFlight, id)
 }
 
 // attempt opens and sends a row. A panic in it is the end of this row only.
@@ -238,7 +220,15 @@ func (l *lane) settle(row engine.Outbound, v verdict) {
 	} else if v.reason == "" {
 		o.Reason = row.Reason
 	}
-	err := l.persist("settle message", func(ctx context.Context) error { return l.Messages.SettleOutbound(ctx, o, v.slot) })
+	lost := false
+	err := l.persist("settle message", func(ctx context.Context) error {
+		err := l.Messages.SettleOutbound(ctx, o, v.slot)
+		if lost && engine.IsKind(err, engine.KindConflict) && l.holds() {
+			return nil // no other sender could: an attempt whose answer was lost has settled this claim
+		}
+		lost = err != nil
+		return err
+	})
 	switch {
 	case engine.IsKind(err, engine.KindConflict):
 		l.overtaken(row.ID)

@@ -104,7 +104,7 @@ func (m *mail) SettleOutbound(ctx context.Context, o engine.Outbound, slot strin
 		if r.ID != o.ID {
 			continue
 		}
-		if r.State != engine.OutboundSending || r.Fence != o.Fence {
+		if r.State != engine.OutboundSending || r.Fence != o.Fence || r.Tries != o.Tries {
 			m.conflict++
 			return &engine.Error{Kind: engine.KindConflict, ID: "settled"}
 		}

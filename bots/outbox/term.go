@@ -22,17 +22,16 @@ type term struct {
 	quitOnce sync.Once
 	sending  sync.WaitGroup
 
-	mu       sync.Mutex
-	until    time.Time        // the lease is surely held before
-	zombie   bool             // a conflict was logged
-	begun    map[string]begun // rows that went back to the queue, by id
-	inFlight map[string]bool  // ids of rows
+	mu     sync.Mutex
+	until  time.Time        // the lease is surely held before
+	zombie bool             // a conflict was logged
+	begun  map[string]begun // rows that went back to the queue, by id
 }
 
 func newTerm(b *bot) *term {
 	return &term{
 		bot: b, lease: "outbox:" + b.key(), holder: b.Holder + "/" + b.Engine.NewID(), quit: make(chan struct{}),
-		begun: map[string]begun{}, inFlight: map[string]bool{},
+		begun: map[string]begun{},
 	}
 }
 

@@ -326,41 +326,6 @@ func TestLostClaimIsRecovered(t *testing.T) {
 	})
 }
 
-// forgetful loses the answer of the first settlement, after a long time.
-type forgetful struct {
-	*mail
-	settled atomic.Int32
-}
-
-func (f *forgetful) SettleOutbound(ctx context.Context, o engine.Outbound, slot string) error {
-	err := f.mail.SettleOutbound(ctx, o, slot)
-	if f.settled.Add(1) == 1 {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	return err
-}
-
-// A message goes back to the queue, the answer to that is lost, and it is claimed again before the settlement is repeated.
-func TestLostSettlement(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMail()
-		p := &platform{answer: func(_ context.Context, n int, _ bots.Delivery) (bots.Receipt, error) {
-			if n == 1 {
-				return bots.Receipt{}, fail(bots.Unknown)
-			}
-			<-time.After(10 * time.Second)
-			return bots.Receipt{}, nil
-		}}
-		s := open(t, m, &forgetful{mail: m}, p, fast)
-		m.meet("1")
-		id := m.say("1", text("hello"))
-		s.finish()
-		s.want(id, "sent")
-		wantTexts(t, p, "1:hello", "1:hello")
-	})
-}
-
 func TestPersonThatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, p := newMail(), &platform{}

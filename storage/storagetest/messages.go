@@ -164,6 +164,8 @@ func testOutbox(t *testing.T, url func(testing.TB) string) {
 		stale := o
 		stale.Fence = 6
 		q.wants(engine.KindConflict, s.SettleOutbound(s.ctx, stale, "home"))
+		stale.Fence, stale.Tries = 7, 0
+		q.wants(engine.KindConflict, s.SettleOutbound(s.ctx, stale, "home"))
 		if err := s.SettleOutbound(s.ctx, o, "home"); err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +234,7 @@ func testOutbox(t *testing.T, url func(testing.TB) string) {
 		q.settle(got[0], engine.OutboundUnknown)
 		got = q.claimed(epoch, 1, 10, b2)
 		q.settle(got[0], engine.OutboundDropped)
-		a1.Fence = 1
+		a1.Fence, a1.Tries = 1, 1
 		a1.Wait, a1.Reason = epoch.Add(time.Minute), "retry after 60"
 		q.settle(a1, engine.OutboundQueued)
 		q.claimed(epoch.Add(time.Minute-time.Microsecond), 1, 10) // a1 is to be tried again, a2 waits for it
@@ -264,6 +266,43 @@ func testOutbox(t *testing.T, url func(testing.TB) string) {
 		}
 	})
 
+	// A sender that puts a message back and does not hear that this is done may repeat it, or the first attempt may arrive late, when
+	// the message has been claimed again.
+	t.Run("settlement of an earlier claim", func(t *testing.T) {
+		q := openQueue(t, s)
+		c := q.person("1")
+		o, next := q.message(c, "o", 0), q.message(c, "next", time.Second)
+		q.enqueue(o, next)
+		first := q.claimed(epoch, 5, 10, o)[0]
+		q.settle(first, engine.OutboundQueued)
+		late := func(state engine.OutboundState) {
+			t.Helper()
+			o := first
+			o.State, o.Ref, o.Reason = state, "late", "late"
+			q.wants(engine.KindConflict, s.SettleOutbound(s.ctx, o, "home"))
+		}
+		everyState := func() {
+			t.Helper()
+			for _, state := range []engine.OutboundState{engine.OutboundQueued, engine.OutboundSent, engine.OutboundFailed, engine.OutboundUnknown, engine.OutboundDropped} {
+				late(state)
+			}
+		}
+		everyState() // of nobody's claim
+		second := q.claimed(epoch, 5, 10, o)[0]
+		equal(t, "claims", []int{first.Tries, second.Tries}, []int{1, 2})
+		everyState()
+		equal(t, "slots", must(s.Contact(s.ctx, q.program.ID, c.ID))(t).Slots, map[string]string(nil))
+		q.claimed(epoch, 5, 10) // it is still being sent, and the next one waits
+		q.settle(second, engine.OutboundQueued)
+		third := q.claimed(epoch, 5, 10, o)[0]
+		if third.Reason != "" || third.Ref != "" || !third.Wait.IsZero() || string(third.Message) != string(o.Message) {
+			t.Errorf("the earlier claim has changed it: %+v", third)
+		}
+		everyState()
+		q.settle(third, engine.OutboundSent)
+		q.claimed(epoch, 5, 10, next)
+	})
+
 	t.Run("recover", func(t *testing.T) {
 		q := openQueue(t, s)
 		reply, offer, later := q.message(q.person("1"), "reply", 0), q.message(q.person("2"), "offer", 0), q.message(q.person("3"), "later", time.Second)
@@ -279,7 +318,7 @@ func testOutbox(t *testing.T, url func(testing.TB) string) {
 		}
 		recover(3, 0, 0) // its own
 		recover(4, 1, 1)
-		reply.State, reply.Fence = engine.OutboundSent, 3
+		reply.State, reply.Fence, reply.Tries = engine.OutboundSent, 3, 1
 		q.wants(engine.KindConflict, s.SettleOutbound(s.ctx, reply, "")) // the old sender comes late
 		q.enqueue(later)
 		q.claimed(epoch, 3, 10) // and claims nothing any more
