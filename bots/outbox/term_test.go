@@ -377,17 +377,44 @@ func TestPaceIsHandedOn(t *testing.T) {
 	})
 }
 
-// Whatever the platform answers, every message comes to an end, in order, and marketing is called at most once unless the
-// platform said that nothing was delivered.
+// Whatever the platform answers, every message comes to an end, in order, nothing is sent again that is known to be delivered, and
+// marketing is called at most once unless the platform said that nothing was delivered.
 func TestAnyOutcome(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { anyOutcome(t, rand.New(rand.NewPCG(seed, 1))) })
+			synctest.Test(t, func(t *testing.T) {
+				m := newMail()
+				anyOutcome(t, rand.New(rand.NewPCG(seed, 1)), m, m)
+			})
 		})
 	}
 }
 
-func anyOutcome(t *testing.T, r *rand.Rand) {
+// The same when settlements arrive late, or their answers do, or never, in any order.
+func TestAnyOutcomeOnABadLine(t *testing.T) {
+	for seed := range uint64(30) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := rand.New(rand.NewPCG(seed, 2))
+				var fates []fate
+				for range 5000 {
+					var f fate
+					if r.IntN(3) == 0 {
+						f.lands = time.Duration(r.IntN(8000)) * time.Millisecond
+					}
+					if r.IntN(3) == 0 {
+						f.answers = time.Duration(r.IntN(8000)) * time.Millisecond
+					}
+					fates = append(fates, f)
+				}
+				m := newMail()
+				anyOutcome(t, r, m, &line{mail: m, fate: func(n int) fate { return fates[n%len(fates)] }})
+			})
+		})
+	}
+}
+
+func anyOutcome(t *testing.T, r *rand.Rand, m *mail, through store) {
 	outcomes := []bots.Outcome{bots.RetryAfter, bots.RetryAfter, bots.OptedOut, bots.WindowClosed, bots.Invalid, bots.Unknown, bots.Unknown, bots.Unauthorized, bots.Blocked}
 	var plan []int
 	for range 2000 {
@@ -400,9 +427,9 @@ func anyOutcome(t *testing.T, r *rand.Rand) {
 		}
 		return bots.Receipt{}, &bots.SendError{Outcome: outcomes[plan[n]], Wait: time.Duration(n%4) * time.Second, WholeBot: n%2 == 0}
 	}}
-	m := newMail()
 	pace := bots.Pace{Reserve: 5, Bulk: 10, BulkCap: 20, Chat: 1, ChatRun: 3, Group: 1, GroupRun: 1}
-	s := open(t, m, m, p, pace)
+	s := open(t, m, through, p, pace)
+	ids := map[string]string{} // by what a message says
 	for i := range 120 {
 		user := fmt.Sprint(r.IntN(8))
 		if m.people[address(user)] == nil {
@@ -410,18 +437,24 @@ func anyOutcome(t *testing.T, r *rand.Rand) {
 		}
 		switch r.IntN(4) {
 		case 0:
-			m.advertise(user, fmt.Sprintf("ad %03d", i))
+			said := fmt.Sprintf("ad %03d", i)
+			ids[said] = m.advertise(user, said)
 		case 1:
 			m.tell(user, noticeThree)
 		default:
-			m.say(user, text(fmt.Sprintf("say %03d", i)))
+			said := fmt.Sprintf("say %03d", i)
+			ids[said] = m.say(user, text(said))
 		}
 	}
 	s.finish()
+	pass(time.Minute) // what is late arrives
+	if n := m.count(engine.OutboundQueued) + m.count(engine.OutboundSending); n != 0 {
+		t.Errorf("%d messages are on their way again", n)
+	}
 	if p.clash {
 		t.Error("two messages were sent to one chat at once")
 	}
-	last, tries := map[string]string{}, map[string]int{}
+	last, tries, outcome := map[string]string{}, map[string]int{}, map[string]bots.Outcome{}
 	for _, c := range p.made() {
 		said := string(c.Message.Text)
 		kind, _, numbered := strings.Cut(said, " ")
@@ -433,9 +466,25 @@ func anyOutcome(t *testing.T, r *rand.Rand) {
 		} else {
 			last[lane] = said
 		}
+		if outcome[said] == bots.Sent {
+			t.Errorf("%q was sent again though it is known to be delivered", said)
+		}
 		var failure *bots.SendError
-		if !errors.As(c.err, &failure) || failure.Outcome == bots.Unknown {
-			tries[kind+said]++
+		if !errors.As(c.err, &failure) {
+			failure = &bots.SendError{Outcome: bots.Sent}
+		}
+		outcome[said] = failure.Outcome
+		if failure.Outcome == bots.Sent || failure.Outcome == bots.Unknown {
+			tries[said]++
+		}
+	}
+	for said, id := range ids {
+		state := m.row(id).State
+		if (state == engine.OutboundSent) != (outcome[said] == bots.Sent) {
+			t.Errorf("%q is recorded as %s, the last answer to it was %q", said, state, outcome[said])
+		}
+		if state == engine.OutboundUnknown && outcome[said] != bots.Unknown {
+			t.Errorf("%q is recorded as unknown, the last answer to it was %q", said, outcome[said])
 		}
 	}
 	for said, n := range tries {
