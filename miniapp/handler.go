@@ -75,8 +75,9 @@ func (a *App) ownOnly(next http.Handler) http.Handler {
 	})
 }
 
-// Who may have pages in a frame: this server, and Telegram's web clients.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
+// What pages may do. They may be in a frame of this server and of Telegram's web clients. WebAssembly is for the decoder of the scanner, which somebody can
+// come to from any page without another being loaded; it opens no way to scripts of others.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
 	"worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self' https://web.telegram.org"
 
 // assetPolicy is that of the files: of each alone, should it ever be a page or a worker. It goes with every file of the first load, so it is short.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kartka/engine"
+	"kartka/engine/cardcode"
 	"kartka/locales"
 )
 
@@ -26,6 +27,30 @@ func (s *stand) cashier(t *testing.T, role engine.Role) *person {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// desk is the browser of a cashier, signed in by a link of the bot, with the scanner open.
+func (s *stand) desk(t *testing.T, base string) *browserPage {
+	t.Helper()
+	p := s.newPage(t, screen{width: 360, height: 740})
+	token, _, err := s.app.engine.IssueLogin(t.Context(), s.program.ID, s.known(t, s.cashier(t, engine.RoleCashier)).Contact.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.visit(base+"/app/"+s.slug+"/in/"+token+"?to=scan/", `document.querySelector("main form button")`)
+	p.press("main form button")
+	p.arrives(scannerShown)
+	return p
+}
+
+// static is the code on a guest's printed card.
+func (s *stand) static(t *testing.T, g *regularGuest) string {
+	t.Helper()
+	alias, err := cardcode.ParseAlias(g.member.Card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cardcode.Static([]byte(s.program.CardKey.Reveal()), alias)
 }
 
 // hears has the client around the page tell it something.

@@ -262,6 +262,17 @@ func (p *browserPage) until(condition string) {
 	}
 }
 
+// arrives is until for a page that the one on the screen is about to be left for.
+func (p *browserPage) arrives(ready string) {
+	p.t.Helper()
+	until(p.t, "the next page comes to "+ready, func() bool {
+		ctx, cancel := context.WithTimeout(p.ctx, pageTime)
+		defer cancel()
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+ready+")"))
+		return err == nil && there
+	})
+}
+
 // listens waits until the page hears of news.
 func (p *browserPage) listens() {
 	p.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,7 @@ type stand struct {
 	bot     engine.Bot
 	driver  *sandbox.Driver
 	browser context.Context
+	camera  string // the file that the browser's camera sees
 	people  atomic.Int64
 	ends    []func()
 }
@@ -143,10 +145,24 @@ func (s *stand) startDemo(ctx context.Context) error {
 	return nil
 }
 
-// startBrowser starts one Chromium. It ends with its pipe, so it never outlives the tests, however they end.
+// startBrowser starts one Chromium with a camera that sees a film of ours. It ends with its pipe, so it never outlives the tests, however they end.
 func (s *stand) startBrowser(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "kartka-camera-")
+	if err != nil {
+		return err
+	}
+	s.ends = append(s.ends, func() { _ = os.RemoveAll(dir) })
+	nothing, err := film("")
+	if err != nil {
+		return err
+	}
+	s.camera = filepath.Join(dir, "camera.y4m")
+	if err := os.WriteFile(s.camera, nothing, 0o600); err != nil {
+		return err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("mute-audio", true), chromedp.Flag("font-render-hinting", "none"),
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-file-for-fake-video-capture", s.camera),
 		chromedp.WSURLReadTimeout(time.Minute))
 	allocated, end := chromedp.NewExecAllocator(ctx, options...)
 	s.ends = append(s.ends, end)

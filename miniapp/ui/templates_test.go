@@ -29,7 +29,7 @@ func TestTemplatesFitTheirStructs(t *testing.T) {
 		t.Fatal(err)
 	}
 	checked := map[string]bool{} // parts of pages, checked within them
-	for _, part := range []string{"facts", "stamp", "own_coupon", "coupon_body", "totals", "tallies", "signin", "sign_out", "more_item", "share", "languages"} {
+	for _, part := range []string{"facts", "stamp", "own_coupon", "coupon_body", "totals", "tallies", "signin", "sign_out", "more_item", "share", "languages", "camera"} {
 		checked[part] = true
 	}
 	check := func(name string, data any) {

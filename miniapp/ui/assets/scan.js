@@ -101,14 +101,13 @@ async function scan(page, button) {
     bridge.post("web_app_close_scan_qr_popup", {}, "6.4");
     return found(page, data.data, to);
   }
-  const box = page.querySelector("#camera");
-  if (!box || !navigator.mediaDevices) return say(button.dataset.denied, true);
   try {
-    await watch(page, box, button, to);
+    await watch(page, page.querySelector("#camera"), button, to);
   } catch {
-    box.hidden = true;
-    button.hidden = false;
+    if (camera) camera();
+    if (!page.isConnected) return;
     say(button.dataset.denied, true);
+    page.querySelector(to + " [name=code]").focus();
   }
 }
 
@@ -117,6 +116,7 @@ async function watch(page, box, button, to) {
   const { decoder } = await import("./decode.js");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false });
   const video = box.querySelector("video");
+  if (!page.isConnected) return stream.getTracks().forEach((track) => track.stop());
   camera = () => {
     stream.getTracks().forEach((track) => track.stop());
     video.srcObject = null;
