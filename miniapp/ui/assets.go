@@ -166,7 +166,7 @@ func (f *file) zipped() []byte {
 }
 
 // workerFiles are what the scanner needs without a network.
-var workerFiles = []string{"app.css", "scan.css", "app.js", "bridge.js", "scan.js", "kept.js", "icons.svg", "vendor/htmx.js"}
+var workerFiles = []string{"app.css", "scan.css", "app.js", "bridge.js", "scan.js", "kept.js", "decode.js", "icons.svg", "vendor/htmx.js"}
 
 // Worker is the service worker of a scanner whose first page has the given address.
 func (a *Assets) Worker(home string) []byte {

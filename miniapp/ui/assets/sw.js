@@ -1,9 +1,15 @@
-// Keeps the scanner's first page and the files for times without a network. Everything else goes to the server as ever: nothing of a guest is kept.
+// Keeps the scanner's first page and the files for times without a network, and the decoder of the camera once it was used. Everything else goes to the
+// server as ever: nothing of a guest is kept.
 const VERSION = "{{VERSION}}", HOME = "{{HOME}}", FILES = {{FILES}};
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(VERSION).then((cache) => Promise.all([cache.addAll(FILES), fetch(HOME).then((page) => keep(cache, page), () => {})])).then(() => self.skipWaiting()));
 });
+
+// keep keeps the first page: the one that has registered this script was loaded before there was anybody to keep it.
+async function keep(cache, page) {
+  if (page.ok && !page.redirected) await cache.put(HOME, page.clone());
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()
@@ -15,12 +21,17 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/assets/")) {
-    event.respondWith(caches.match(event.request).then((kept) => kept || fetch(event.request)));
+    event.respondWith(caches.match(event.request).then(async (kept) => {
+      if (kept) return kept;
+      const file = await fetch(event.request);
+      if (file.ok) await (await caches.open(VERSION)).put(event.request, file.clone());
+      return file;
+    }));
     return;
   }
   if (event.request.mode === "navigate" && url.pathname === HOME) {
     event.respondWith(fetch(event.request).then(async (answer) => {
-      if (answer.ok) await (await caches.open(VERSION)).put(HOME, answer.clone());
+      await keep(await caches.open(VERSION), answer);
       return answer;
     }).catch(async () => (await caches.match(HOME)) || Response.error()));
   }
