@@ -10,6 +10,7 @@ const settings = {
 };
 
 let camera = null; // what stops the camera, while it runs
+let next = false; // whether the scanner is to read the next card as soon as it is there
 
 // start sets a page of the scanner up.
 export function start(page) {
@@ -20,8 +21,9 @@ export function start(page) {
   };
   listen(page, "click", (event) => pressed(page, event));
   if (page.querySelector("#find")) home(page, listen);
+  next = false;
   if (page.querySelector("#sale")) sale(page, listen);
-  if (page.querySelector("[data-done]")) done(page, ends);
+  if (page.querySelector("[data-done]")) done(page, listen, ends);
   return () => ends.forEach((end) => end());
 }
 
@@ -55,7 +57,7 @@ function home(page, listen) {
   kept.show(page.querySelector("#kept"));
   kept.send();
   if (matchMedia("(pointer: fine)").matches) input.focus({ preventScroll: true });
-  if (location.hash === "#next" && settings.continuous) scan(page, page.querySelector("[data-scan]"));
+  if (next) scan(page, page.querySelector("[data-scan]"));
   if ("serviceWorker" in navigator && !bridge.inside) navigator.serviceWorker.register("scan/sw.js", { scope: "scan/" }).catch(() => {});
 }
 
@@ -222,14 +224,19 @@ function times(price, units, decimals) {
   return decimals > 0 ? `${text.slice(0, -decimals)}.${text.slice(-decimals)}` : text;
 }
 
-// done is a receipt: with continuous scanning the next code is read as soon as the cashier has seen it.
-function done(page, ends) {
+// done is a receipt: with continuous scanning the next code is read as soon as the cashier has seen it. Whoever touches the receipt wants it to stay, and
+// so does whoever has gone back to an old one: a sale that was made just now has no address of its own.
+function done(page, listen, ends) {
   bridge.haptic("success");
-  const next = page.querySelector("[data-next]");
-  if (next) next.focus({ preventScroll: true });
-  if (!settings.continuous || !next || !bridge.scans) return;
-  const timer = setTimeout(() => next.isConnected && next.click(), 4000);
+  const on = page.querySelector("[data-next]");
+  on.focus({ preventScroll: true });
+  if (!settings.continuous || location.pathname.includes("/receipt/")) return;
+  const timer = setTimeout(() => on.click(), 4000);
   ends.push(() => clearTimeout(timer));
+  listen(page, "click", (event) => {
+    clearTimeout(timer);
+    next = on.contains(event.target);
+  });
 }
 
 // offline asks for the sum of a guest whose code was read without a network, and keeps the sale.
