@@ -245,8 +245,10 @@ func TestPagesAreSound(t *testing.T) {
 				t.Run(page.name, func(t *testing.T) {
 					p := v.opened(t, page, l, screen{width: 320, height: 640, client: "light"})
 					sound(p, checksOf(l))
-					for _, found := range enlarged(p, 130, clipped) {
-						t.Errorf("larger text: %s", found)
+					for _, percent := range []int{130, 200} {
+						for _, found := range enlarged(p, percent, clipped) {
+							t.Errorf("text at %d %%: %s", percent, found)
+						}
 					}
 				})
 			}
