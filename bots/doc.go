@@ -6,8 +6,8 @@
 // and reports one of a closed set of [Outcome] values.
 //
 // What else is here serves every adapter: the table of [Capabilities] ([CapabilitiesOf]), the text markup [Rich]
-// with its renderings, [CleanName] for names that people chose, [Mailboxes] that keep each person's events in
-// order, and [Pacer] that decides when a bot may send.
+// with its renderings, [Mailboxes] that keep each person's events in order, and [Pacer] that decides when a bot may
+// send.
 //
 // The package imports nothing of Kartka: adapters import it, dialogs import it, it imports nobody.
 package bots

@@ -42,7 +42,7 @@ func (a *App) pass(v *visitor) (ui.Pass, error) {
 	}
 	p := ui.Pass{
 		Program: program.Settings.Name, Number: v.W.P.CardNumber(m.Card), Alias: m.Card, Key: hex.EncodeToString(secret[:]), Now: now.UnixMilli(), Until: cardcode.SessionEnd(now).UnixMilli(),
-		Name: cleanName(m.Name, 40), Static: static, BarWidth: bars.Width(), Bars: bars.Path(barHeight),
+		Name: words.CleanName(m.Name, 40), Static: static, BarWidth: bars.Width(), Bars: bars.Path(barHeight),
 		Spends: program.Settings.Redeem.Limit > 0 && program.State == engine.ProgramActive && m.State == engine.MemberActive,
 	}
 	switch {

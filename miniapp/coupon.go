@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // until is the last day of something in a sentence, "" for what never ends.
@@ -21,7 +22,7 @@ func (v *visitor) until(end time.Time) string {
 
 // coupon is a coupon as its owner sees it.
 func (v *visitor) coupon(c engine.CouponItem) ui.OwnCoupon {
-	own := ui.OwnCoupon{Path: "coupon/" + c.ID, Name: cleanName(v.W.CouponName(c.Coupon.Kind), 64), Until: v.until(c.Expires)}
+	own := ui.OwnCoupon{Path: "coupon/" + c.ID, Name: words.CleanName(v.W.CouponName(c.Coupon.Kind), 64), Until: v.until(c.Expires)}
 	if c.Known { // until when this one is good, and how it is got, is said apart
 		kind := c.Kind
 		kind.Days, kind.ByHand = 0, false

@@ -2,8 +2,6 @@ package miniapp
 
 import (
 	"net/http"
-	"strings"
-	"unicode"
 
 	"kartka/engine/rules"
 	"kartka/locales"
@@ -108,22 +106,4 @@ func (a *App) wrote(v *visitor) {
 	if a.Wrote != nil {
 		a.Wrote(v.Program.ID)
 	}
-}
-
-// cleanName is a name as it can be shown anywhere: one line, without what steers the direction of writing, of at most so many characters.
-func cleanName(name string, most int) string {
-	name = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		}
-		return r
-	}, name)
-	name = strings.Join(strings.Fields(name), " ")
-	if letters := []rune(name); len(letters) > most {
-		name = strings.TrimSpace(string(letters[:most-1])) + "…"
-	}
-	return name
 }

@@ -45,7 +45,7 @@ func (a *App) history(w http.ResponseWriter, r *http.Request, v *visitor) error 
 }
 
 func (v *visitor) what(item engine.HistoryItem) string {
-	return v.W.WhatOf(item, cleanName(v.W.Subject(item.Posting), 64))
+	return v.W.WhatOf(item, words.CleanName(v.W.Subject(item.Posting), 64))
 }
 
 func (v *visitor) when(p engine.Posting) string {
@@ -147,7 +147,7 @@ func (a *App) ownPosting(ctx context.Context, v *visitor, id string) (engine.His
 // receipt tells of a check: what was bought where the till said so, and how the sum came about.
 func (v *visitor) receipt(page *ui.Why, sale *engine.Sale) {
 	for _, line := range sale.Lines {
-		name := cleanName(line.Name, 64)
+		name := words.CleanName(line.Name, 64)
 		if name == "" {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"kartka/engine"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // Of the friends a guest brought, so many are read, and so many of these are told one by one.
@@ -108,8 +109,8 @@ func (v *visitor) inviteTerms(page *ui.Invite) {
 
 // firstName is what friends are called: never more than the first word of what they call themselves.
 func (v *visitor) firstName(name string) string {
-	first, _, _ := strings.Cut(cleanName(name, 64), " ")
-	if first = cleanName(first, 30); first != "" {
+	first, _, _ := strings.Cut(words.CleanName(name, 64), " ")
+	if first = words.CleanName(first, 30); first != "" {
 		return first
 	}
 	return v.W.T("guest.invite.nameless")

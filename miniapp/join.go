@@ -80,13 +80,13 @@ func (v *visitor) offer() []locales.Safe {
 	if len(s.Tiers.List) > 0 {
 		var names []string
 		for _, t := range s.Tiers.List[:min(len(s.Tiers.List), mostOffered)] {
-			names = append(names, cleanName(v.W.TierName(t.ID), 40))
+			names = append(names, words.CleanName(v.W.TierName(t.ID), 40))
 		}
 		add("guest.consent.tiers", args{"Tiers": v.W.P.List(names)})
 	}
 	cards := v.W.StampCards(&v.Standing)
 	for _, c := range cards[:min(len(cards), mostStamps)] {
-		add("guest.consent.stamps", args{"Name": cleanName(c.Name, 40), "Terms": v.W.StampTerms(*c.Card)})
+		add("guest.consent.stamps", args{"Name": words.CleanName(c.Name, 40), "Terms": v.W.StampTerms(*c.Card)})
 	}
 	return lines
 }
@@ -104,7 +104,7 @@ func (a *App) enrol(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	}
 	from := parseStart(v.session.Start)
 	in := engine.JoinInput{
-		ProgramID: v.Program.ID, ContactID: v.Contact.ID, Name: cleanName(cmp.Or(v.session.Name, v.Contact.Name), 64), Language: string(v.Language()),
+		ProgramID: v.Program.ID, ContactID: v.Contact.ID, Name: words.CleanName(cmp.Or(v.session.Name, v.Contact.Name), 64), Language: string(v.Language()),
 		Source: cmp.Or(from.Source, v.Contact.Source), InviteTag: from.Invite, Marketing: r.PostFormValue("news") == "yes",
 		Channel: v.Contact.Address.Channel, Text: consentText,
 	}

@@ -7,6 +7,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // mostPromotions is how many promotions are told, and mostCertificates how many gift certificates.
@@ -43,7 +44,7 @@ func (a *App) offers(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	}
 	now := v.W.Promotions(&v.Standing)
 	for _, rule := range now[:min(len(now), mostPromotions)] {
-		page.Promotions = append(page.Promotions, ui.Promotion{Name: cleanName(v.W.Name("rule:"+rule.ID, ""), 64), Terms: v.W.RuleTerms(rule)})
+		page.Promotions = append(page.Promotions, ui.Promotion{Name: words.CleanName(v.W.Name("rule:"+rule.ID, ""), 64), Terms: v.W.RuleTerms(rule)})
 	}
 	f, err := a.frame(r, v, "offers", v.W.T("app.nav.offers"))
 	if err != nil {
@@ -91,7 +92,7 @@ func (a *App) useCode(w http.ResponseWriter, r *http.Request, v *visitor) error 
 	if err != nil {
 		return err
 	}
-	typed := cleanName(r.PostFormValue("code"), 64)
+	typed := words.CleanName(r.PostFormValue("code"), 64)
 	got, err := a.Engine.EnterCode(r.Context(), engine.EnterCodeInput{Key: key, ProgramID: v.Program.ID, MemberID: v.Member.ID, Text: typed})
 	switch {
 	case err != nil && a.status(err) >= http.StatusInternalServerError:

@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // profile is who the guest is: name, birthday, phone.
@@ -62,7 +63,7 @@ func (v *visitor) birthday(b rules.Birthday) string {
 // rename keeps what the guest wants to be called.
 func (a *App) rename(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	typed := r.PostFormValue("name")
-	name := cleanName(typed, 64)
+	name := words.CleanName(typed, 64)
 	if name == "" {
 		page := v.profilePage()
 		page.Name, page.NameWrong = typed, v.W.T("guest.name.empty")

@@ -11,6 +11,7 @@ import (
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
 	"kartka/qr"
+	"kartka/words"
 )
 
 // rateForm asks a guest how one of the own purchases was.
@@ -97,7 +98,7 @@ func (a *App) rateShown(w http.ResponseWriter, r *http.Request, v *visitor, sale
 		if err != nil && !engine.IsKind(err, engine.KindNotFound) {
 			return fmt.Errorf("read location: %w", err)
 		}
-		page.Place = cleanName(place.Name, 64)
+		page.Place = words.CleanName(place.Name, 64)
 	}
 	chosen, _ := strconv.Atoi(r.PostFormValue("stars"))
 	if rating, err := a.Engine.RatingOf(r.Context(), v.Program.ID, sale.ID); err == nil && wrong == nil {
@@ -170,7 +171,7 @@ func (a *App) scanFeedback(w http.ResponseWriter, r *http.Request, v *visitor) e
 	}
 	for _, o := range low[:min(len(low), opinionsShown)] {
 		page.Opinions = append(page.Opinions, ui.Opinion{Stars: o.Stars, Comment: o.Comment, When: v.W.Date(o.OccurredAt), Sum: v.W.Money(o.Total),
-			Name: cleanName(o.Name, 40), Place: cleanName(o.Place, 40), Staff: cleanName(o.Staff, 40)})
+			Name: words.CleanName(o.Name, 40), Place: words.CleanName(o.Place, 40), Staff: words.CleanName(o.Staff, 40)})
 	}
 	if len(low) > opinionsShown {
 		page.Older = fmt.Sprintf("scan/feedback?days=%d&before=%s", days, low[opinionsShown-1].ID)
@@ -198,14 +199,14 @@ func (a *App) namesOf(r *http.Request, v *visitor) (map[string]string, error) {
 		return nil, fmt.Errorf("read locations: %w", err)
 	}
 	for _, l := range places {
-		names[l.ID] = cleanName(l.Name, 64)
+		names[l.ID] = words.CleanName(l.Name, 64)
 	}
 	people, err := a.Engine.Store().StaffList(r.Context(), v.Program.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read staff: %w", err)
 	}
 	for _, s := range people {
-		names[s.ID] = cleanName(s.Name, 40)
+		names[s.ID] = words.CleanName(s.Name, 40)
 	}
 	return names, nil
 }

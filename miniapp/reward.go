@@ -6,6 +6,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // rewards lists what points buy.
@@ -34,7 +35,9 @@ func (a *App) rewards(w http.ResponseWriter, r *http.Request, v *visitor) error 
 	return a.show(w, r, v, f, page)
 }
 
-func (v *visitor) rewardName(id string) string { return cleanName(v.W.Name("reward:"+id, ""), 64) }
+func (v *visitor) rewardName(id string) string {
+	return words.CleanName(v.W.Name("reward:"+id, ""), 64)
+}
 
 // reward asks whether to spend points on a reward, and tells what is left then.
 func (a *App) reward(w http.ResponseWriter, r *http.Request, v *visitor) error {

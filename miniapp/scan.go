@@ -7,6 +7,7 @@ import (
 
 	"kartka/engine"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // scanPages are what staff may look at, by the path below the program's.
@@ -70,11 +71,11 @@ func (a *App) scanHome(w http.ResponseWriter, r *http.Request, v *visitor) error
 // scanShow is the scanner with what went wrong, "" nothing.
 func (a *App) scanShow(w http.ResponseWriter, r *http.Request, v *visitor, wrong string) error {
 	f := a.scanFrame(v, "scan/")
-	page := ui.Scan{Shop: v.Program.Settings.Name, Staff: cleanName(v.Staff.Name, 40), Wrong: wrong, Typed: cleanName(r.FormValue("code"), 64),
+	page := ui.Scan{Shop: v.Program.Settings.Name, Staff: words.CleanName(v.Staff.Name, 40), Wrong: wrong, Typed: words.CleanName(r.FormValue("code"), 64),
 		Decimals: v.Program.Settings.Currency.Decimals, Currency: v.W.P.Money(0, v.Program.Settings.Currency.Code)}
 	page.Currency = strings.TrimSpace(strings.Trim(page.Currency, "0.,"))
 	if v.Place != nil {
-		page.Place = cleanName(v.Place.Name, 64)
+		page.Place = words.CleanName(v.Place.Name, 64)
 	}
 	status := http.StatusOK
 	if wrong != "" {
@@ -133,7 +134,7 @@ func (a *App) scanPlaces(w http.ResponseWriter, r *http.Request, v *visitor) err
 	}
 	page := ui.Places{}
 	for _, l := range open {
-		page.List = append(page.List, ui.Place{ID: l.ID, Name: cleanName(l.Name, 64), Here: l.ID == v.Staff.LocationID})
+		page.List = append(page.List, ui.Place{ID: l.ID, Name: words.CleanName(l.Name, 64), Here: l.ID == v.Staff.LocationID})
 	}
 	f := a.scanFrame(v, "scan/")
 	f.Back = v.base + "scan/"

@@ -47,7 +47,7 @@ func (a *App) scanPick(w http.ResponseWriter, r *http.Request, v *visitor) error
 
 // masked shows a name by its beginning only: it is not known yet who asks.
 func masked(name string) string {
-	letters := []rune(cleanName(name, 40))
+	letters := []rune(words.CleanName(name, 40))
 	if len(letters) < 3 {
 		return string(letters)
 	}
@@ -93,7 +93,7 @@ func (a *App) scanGuest(w http.ResponseWriter, r *http.Request, v *visitor, f pr
 		return fmt.Errorf("read sales: %w", err)
 	}
 	page := ui.Guest{
-		Proof: f.seal(v.Program), Present: f.Present, Name: cleanName(m.Name, 40), Tail: tail(m.Card), Tier: v.W.TierName(standing.Tier.ID),
+		Proof: f.seal(v.Program), Present: f.Present, Name: words.CleanName(m.Name, 40), Tail: tail(m.Card), Tier: v.W.TierName(standing.Tier.ID),
 		Balance: v.W.Points(card.Balance.Available), Worth: v.W.Worth(card.Balance.Available), HasPoints: words.PointsOn(v.Program.Settings) || card.Balance.Total != 0,
 		Decimals: v.Program.Settings.Currency.Decimals, Sign: currencySign(v),
 	}

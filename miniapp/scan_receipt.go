@@ -50,7 +50,7 @@ func (a *App) showReceipt(w http.ResponseWriter, r *http.Request, v *visitor, sa
 		return fmt.Errorf("read guest: %w", err)
 	}
 	page := ui.Receipt{
-		Sale: saleID, Name: cleanName(m.Name, 40), Take: v.W.Money(p.Payable), Free: p.Payable == 0, Sum: v.W.Money(p.Total), Time: clockOf(v, p.At),
+		Sale: saleID, Name: words.CleanName(m.Name, 40), Take: v.W.Money(p.Payable), Free: p.Payable == 0, Sum: v.W.Money(p.Total), Time: clockOf(v, p.At),
 		No: groupedReceipt(sale.ReceiptNo), HasPoints: words.PointsOn(v.Program.Settings), Balance: v.W.Points(p.Balance.Available), Key: a.Engine.NewID(),
 	}
 	if p.Earned > 0 {
@@ -143,7 +143,7 @@ func (a *App) returnsShown(w http.ResponseWriter, r *http.Request, v *visitor, w
 	if wrong != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	return a.showAs(w, r, v, status, a.scanFrame(v, "scan/returns"), ui.Returns{Wrong: wrong, Typed: cleanName(r.FormValue("no"), 32)})
+	return a.showAs(w, r, v, status, a.scanFrame(v, "scan/returns"), ui.Returns{Wrong: wrong, Typed: words.CleanName(r.FormValue("no"), 32)})
 }
 
 // How far back a receipt is looked for, and at how many places.

@@ -184,7 +184,7 @@ func (a *App) scanHoldPage(w http.ResponseWriter, r *http.Request, v *visitor, h
 	if err != nil {
 		return err
 	}
-	page := ui.Wait{Hold: h.ID, Proof: f.seal(v.Program), Name: cleanName(m.Name, 40), Points: v.W.Points(h.Draft.Redeem), Wrong: wrong}
+	page := ui.Wait{Hold: h.ID, Proof: f.seal(v.Program), Name: words.CleanName(m.Name, 40), Points: v.W.Points(h.Draft.Redeem), Wrong: wrong}
 	if h.ID != "" {
 		page.Seconds = max(1, int(h.ExpiresAt.Sub(a.Engine.Now())/time.Second))
 	}

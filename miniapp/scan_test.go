@@ -432,3 +432,13 @@ func TestRatings(t *testing.T) {
 	d.anna.open("")
 	d.anna.post("rate/"+sale, url.Values{"stars": {"1"}}).want(http.StatusUnprocessableEntity)
 }
+
+// A name that hides letters, or stacks marks over the lines beside it, is shown without them, however it came into the books.
+func TestScannerShowsCleanNames(t *testing.T) {
+	d := newDesk(t, nil)
+	_, m := d.guest(12, "An\u200bna\u2060 Z\u0300\u0301\u0302\u0303\u0304\u202eoe", "en")
+	page := d.cashier.post("scan/find", url.Values{"code": {m.Card}}).want(http.StatusOK, "Anna Z\u0300\u0301oe")
+	page.lacks("\u200b", "\u2060", "\u202e", "\u0302")
+	_, m = d.guest(13, "\u200b\u2060\u202e", "en")
+	d.cashier.post("scan/find", url.Values{"code": {m.Card}}).want(http.StatusOK).lacks("\u200b", "\u2060", "\u202e")
+}

@@ -7,6 +7,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 // mostTiers is how many levels the page lists: those around the guest's own.
@@ -24,7 +25,7 @@ func (a *App) tier(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	}
 	page := ui.TierPage{Term: v.term(&m), ByFriends: s.Tiers.Basis == rules.TierByReferrals}
 	if held := s.Tier(m.Tier.ID); held != nil {
-		page.Name = cleanName(v.W.TierName(held.ID), 40)
+		page.Name = words.CleanName(v.W.TierName(held.ID), 40)
 	}
 	tierProgress(v.W, &page.Way, &m)
 	if page.Way.Next != "" {
@@ -41,7 +42,7 @@ func (a *App) tier(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	from := min(max(0, own-mostTiers/2), max(0, len(s.Tiers.List)-mostTiers))
 	for i := from; i < min(len(s.Tiers.List), from+mostTiers); i++ {
 		t := s.Tiers.List[i]
-		page.List = append(page.List, ui.TierTerms{Name: cleanName(v.W.TierName(t.ID), 40), Terms: v.W.TierTerms(t), Own: i == own})
+		page.List = append(page.List, ui.TierTerms{Name: words.CleanName(v.W.TierName(t.ID), 40), Terms: v.W.TierTerms(t), Own: i == own})
 	}
 	f, err := a.frame(r, v, "", v.plain("guest.tier.btn"))
 	if err != nil {

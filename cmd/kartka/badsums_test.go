@@ -4,10 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"kartka/bots"
 	"kartka/engine/money"
 	"kartka/locales"
 	"kartka/storage/storagetest"
+	"kartka/words"
 )
 
 // What a cashier may type for a sum, in one line and when asked: it is understood, asked back, or refused with the reason. Only
@@ -69,7 +69,7 @@ func (c *cast) badSums() {
 		{"100000,01", "error.check_too_large"}, {"99999999", "error.check_too_large"},
 		{"12.3456", "staff.sum.too_precise"}, {"0,001", "staff.sum.too_precise"},
 	} {
-		args := locales.Args{"Typed": bots.CleanName(sum.typed, 20), "Max": c.money(c.program.Settings.Staff.MaxCheck), "Example": c.money(1205)}
+		args := locales.Args{"Typed": words.CleanName(sum.typed, 20), "Max": c.money(c.program.Settings.Staff.MaxCheck), "Example": c.money(1205)}
 		why := c.says(sum.key, args)
 		c.posts(0, c.guest, sum.typed, func() {
 			c.answers(c.cashier, "/accrue "+c.guest.card.number+" "+sum.typed, why, c.says("staff.sum.ask"))

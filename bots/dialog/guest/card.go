@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // Home is the guest's card; whoever has none is offered one.
@@ -57,7 +58,7 @@ func caption(v talk.View, note bots.Rich) bots.Rich {
 
 func captionWith(v talk.View, stamps int) bots.Rich {
 	title := v.Rich("guest.card.title", locales.Args{"Program": v.Program.Settings.Name})
-	if name := bots.CleanName(v.Member.Name, 40); name != "" {
+	if name := words.CleanName(v.Member.Name, 40); name != "" {
 		title = v.Rich("guest.card.named", locales.Args{"Program": v.Program.Settings.Name, "Name": name})
 	}
 	b := v.Balance()

@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // openCoupons are the person's coupons that can still be used.
@@ -26,7 +27,7 @@ func isOpen(c rules.Coupon, v talk.View) bool { return v.Words().CouponOpen(c) }
 
 // couponName is the name of a kind of coupons, or a word for one that the shop has given up.
 func couponName(v talk.View, kind string) string {
-	if name := bots.CleanName(v.Name("coupon:"+kind, ""), 64); name != "" {
+	if name := words.CleanName(v.Name("coupon:"+kind, ""), 64); name != "" {
 		return name
 	}
 	return v.Words().CouponName("")

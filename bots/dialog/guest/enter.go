@@ -8,6 +8,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // askCode asks for a promo code or the code of a gift certificate, after saying what was wrong with the last one.
@@ -30,7 +31,7 @@ func enterCode(v talk.View) talk.Output {
 	if typed == "" {
 		return askCode(v, v.Rich("guest.enter.empty"))
 	}
-	in := engine.EnterCodeInput{ProgramID: v.Program.ID, MemberID: v.Member.ID, Text: bots.CleanName(typed, 64)}
+	in := engine.EnterCodeInput{ProgramID: v.Program.ID, MemberID: v.Member.ID, Text: words.CleanName(typed, 64)}
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (engine.CodeEntered, error) {
 		in.Key = key
 		return e.EnterCode(ctx, in)

@@ -9,6 +9,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // sharingOn reports whether several people may hold one card.
@@ -42,7 +43,7 @@ func familyShown(v talk.View, people []engine.SharePerson, err error) talk.Outpu
 		case p.Owner:
 			key = "guest.family.owner"
 		case owner:
-			rows = append(rows, talk.Row(button(v.T("guest.family.remove.btn", locales.Args{"Name": bots.CleanName(personName(v, p.Contact), 12)}), actPart, p.Contact.ID)))
+			rows = append(rows, talk.Row(button(v.T("guest.family.remove.btn", locales.Args{"Name": words.CleanName(personName(v, p.Contact), 12)}), actPart, p.Contact.ID)))
 		}
 		lines = append(lines, v.Rich(key, locales.Args{"Name": personName(v, p.Contact)}))
 	}
@@ -61,7 +62,7 @@ func familyShown(v talk.View, people []engine.SharePerson, err error) talk.Outpu
 }
 
 func personName(v talk.View, c engine.Contact) string {
-	if name := bots.CleanName(c.Name, 40); name != "" {
+	if name := words.CleanName(c.Name, 40); name != "" {
 		return name
 	}
 	return v.T("guest.family.nameless")

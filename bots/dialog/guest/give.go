@@ -13,6 +13,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // giving is a gift of points on its way: to whom, and how many.
@@ -90,7 +91,7 @@ func friendFound(v talk.View, m engine.Member, err error) talk.Output {
 
 // masked is enough of a name for whoever knows the person, and no more: the first letter and the end of the card number.
 func masked(v talk.View, m engine.Member) string {
-	name := bots.CleanName(m.Name, 64)
+	name := words.CleanName(m.Name, 64)
 	first, size := utf8.DecodeRuneInString(name)
 	if size == 0 {
 		return v.T("guest.give.nameless", locales.Args{"End": m.Card[max(0, len(m.Card)-3):]})

@@ -121,5 +121,5 @@ func change(v talk.View, p engine.Posting) string { return v.Words().Change(p) }
 // what is what a posting was about, with its place.
 func what(v talk.View, item engine.HistoryItem) string {
 	w := v.Words()
-	return w.WhatOf(item, bots.CleanName(w.Subject(item.Posting), 64))
+	return w.WhatOf(item, words.CleanName(w.Subject(item.Posting), 64))
 }

@@ -9,6 +9,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // friend is somebody the person brought.
@@ -127,8 +128,8 @@ func friendList(v talk.View, friends []friend) bots.Rich {
 
 // firstName is what friends are called: never more than the first word of what they call themselves.
 func firstName(v talk.View, name string) string {
-	first, _, _ := strings.Cut(bots.CleanName(name, 64), " ")
-	if first = bots.CleanName(first, 30); first != "" {
+	first, _, _ := strings.Cut(words.CleanName(name, 64), " ")
+	if first = words.CleanName(first, 30); first != "" {
 		return first
 	}
 	return v.T("guest.invite.nameless")

@@ -10,6 +10,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // consentText is the version of the words a person agrees to. It changes with their meaning.
@@ -161,7 +162,7 @@ func stampOffer(v talk.View) bots.Rich {
 			break
 		}
 		lines = append(lines, v.Rich("guest.consent.stamps", locales.Args{
-			"Name": bots.CleanName(c.Name, 40), "Terms": locales.Safe(v.StampTerms(*c.Card))}))
+			"Name": words.CleanName(c.Name, 40), "Terms": locales.Safe(v.StampTerms(*c.Card))}))
 	}
 	return talk.Lines(lines...)
 }
@@ -181,7 +182,7 @@ func join(v talk.View, p talk.Pressed) talk.Output {
 		return joinShared(v, j)
 	}
 	in := engine.JoinInput{
-		ProgramID: v.Program.ID, ContactID: v.Contact.ID, Name: bots.CleanName(cmp.Or(v.Event.Name, v.Contact.Name), 64),
+		ProgramID: v.Program.ID, ContactID: v.Contact.ID, Name: words.CleanName(cmp.Or(v.Event.Name, v.Contact.Name), 64),
 		Language: string(v.Language()), Source: cmp.Or(j.Source, v.Contact.Source), InviteTag: j.Invite, Marketing: j.News,
 		Channel: v.Contact.Address.Channel, Text: consentText,
 	}

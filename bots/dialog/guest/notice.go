@@ -10,6 +10,7 @@ import (
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // Notice puts a notice to a guest into words. After one that moves points the card is brought up to date. A place is named
@@ -31,7 +32,7 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 	case engine.NoticeShareJoined:
 		return []bots.Message{shareJoined(v, n)}
 	case engine.NoticePhone:
-		return []bots.Message{plain(v.Rich("notice.phone", locales.Args{"Phone": bots.CleanName(word(n.Args["phone"]), 32)}),
+		return []bots.Message{plain(v.Rich("notice.phone", locales.Args{"Phone": words.CleanName(word(n.Args["phone"]), 32)}),
 			talk.Row(cardButton(v), button(v.T("guest.settings.btn"), actSettings, "")))}
 	}
 	if said := right(v, n); said != nil {
@@ -69,7 +70,7 @@ func plain(text bots.Rich, rows ...[]bots.Button) bots.Message {
 // moved says what happened to the points, "" for a notice of another kind.
 func moved(v talk.View, n engine.Notice) bots.Rich {
 	points := money.Points(number(n.Args["points"]))
-	name := bots.CleanName(word(n.Args["name"]), 40)
+	name := words.CleanName(word(n.Args["name"]), 40)
 	args := locales.Args{"Points": v.Points(points), "Name": name}
 	switch n.Kind {
 	case engine.NoticeSale:
@@ -139,7 +140,7 @@ func closed(v talk.View, n engine.Notice) []bots.Message {
 
 func newFriend(v talk.View, n engine.Notice) bots.Message {
 	text := v.Rich("notice.friend.someone")
-	if name := bots.CleanName(word(n.Args["name"]), 40); name != "" {
+	if name := words.CleanName(word(n.Args["name"]), 40); name != "" {
 		text = v.Rich("notice.friend.named", locales.Args{"Name": name})
 	}
 	return plain(text, talk.Row(cardButton(v), button(v.T("guest.invite.btn"), actInvite, "")))
@@ -147,7 +148,7 @@ func newFriend(v talk.View, n engine.Notice) bots.Message {
 
 func shareJoined(v talk.View, n engine.Notice) bots.Message {
 	text := v.Rich("notice.share.someone")
-	if name := bots.CleanName(word(n.Args["name"]), 40); name != "" {
+	if name := words.CleanName(word(n.Args["name"]), 40); name != "" {
 		text = v.Rich("notice.share.named", locales.Args{"Name": name})
 	}
 	return plain(text, talk.Row(cardButton(v), button(v.T("guest.family.btn"), actFamily, "")))

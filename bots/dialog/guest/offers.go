@@ -10,6 +10,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // offersPage is how many coupons, or rewards, a page shows; mostTerms how many promotions are told.
@@ -142,7 +143,7 @@ func paging[T any](v talk.View, items []T, from int, action string) (shown []T, 
 }
 
 // label makes a name fit a button, beside a sign.
-func label(name string) string { return bots.CleanName(name, 24) }
+func label(name string) string { return words.CleanName(name, 24) }
 
 // promotions are the shop's rules that are in force today, in words, the most important first.
 func promotions(v talk.View) bots.Rich {
@@ -150,7 +151,7 @@ func promotions(v talk.View) bots.Rich {
 	var lines []bots.Rich
 	for _, r := range now[:min(len(now), mostTerms)] {
 		lines = append(lines, v.Rich("guest.offers.promotion", locales.Args{
-			"Name": bots.CleanName(v.Name("rule:"+r.ID, ""), 64), "Terms": locales.Safe(v.RuleTerms(r))}))
+			"Name": words.CleanName(v.Name("rule:"+r.ID, ""), 64), "Terms": locales.Safe(v.RuleTerms(r))}))
 	}
 	return section(v.Rich("guest.offers.promotions"), talk.Lines, lines)
 }

@@ -10,6 +10,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // sale is the receipt: what it was, what was taken off, what came, and at most one thing to look forward to. A purchase that brought
@@ -175,7 +176,7 @@ func adjusted(v talk.View, n engine.Notice, points money.Points) bots.Rich {
 	if points < 0 {
 		text = v.Rich("notice.adjust.minus", args)
 	}
-	if note := bots.CleanName(word(n.Args["note"]), 200); note != "" {
+	if note := words.CleanName(word(n.Args["note"]), 200); note != "" {
 		text = talk.Lines(text, v.Rich("notice.adjust.note", locales.Args{"Note": note}))
 	}
 	return text

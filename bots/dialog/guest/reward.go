@@ -8,6 +8,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // rewards shows what points buy. arg is the number of the reward a page begins with.
@@ -49,7 +50,7 @@ func rewarded(v talk.View, list []engine.RewardOffer, from int, err error) talk.
 	return v.SayAnd(away(v), v.Screen(talk.Paragraphs(title, talk.Lines(lines...)), append(rows, back)...))
 }
 
-func rewardName(v talk.View, id string) string { return bots.CleanName(v.Name("reward:"+id, ""), 64) }
+func rewardName(v talk.View, id string) string { return words.CleanName(v.Name("reward:"+id, ""), 64) }
 
 // rewardItem is a reward with its cost and, where it cannot be had now, what is in the way.
 func rewardItem(v talk.View, offer engine.RewardOffer) bots.Rich {

@@ -8,12 +8,13 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 func settings(v talk.View) talk.Output { return v.SayAnd(away(v), settingsScreen(v)) }
 
 func settingsScreen(v talk.View) bots.Message {
-	name, phone := bots.CleanName(v.Member.Name, 64), "—"
+	name, phone := words.CleanName(v.Member.Name, 64), "—"
 	if name == "" {
 		name = "—"
 	}
@@ -115,7 +116,7 @@ func askName(v talk.View, wrong bots.Rich) talk.Output {
 }
 
 func rename(v talk.View) talk.Output {
-	name := bots.CleanName(v.Event.Text, 64)
+	name := words.CleanName(v.Event.Text, 64)
 	if name == "" {
 		return askName(v, v.Rich("guest.name.empty"))
 	}

@@ -18,7 +18,7 @@ func stampCards(v talk.View) []words.Stamps { return v.Words().StampCards(&v.Sta
 // stampLine says how far a card is and what comes at its end. After returns the card may be empty and wait for more: the line says
 // what has to be made up first.
 func stampLine(v talk.View, c words.Stamps) bots.Rich {
-	args := locales.Args{"Name": bots.CleanName(c.Name, 24), "Have": c.Have, "Goal": c.Goal}
+	args := locales.Args{"Name": words.CleanName(c.Name, 24), "Have": c.Have, "Goal": c.Goal}
 	var line bots.Rich
 	if c.Goal > mostDots {
 		line = v.Rich("guest.stamps.number", args)
@@ -33,7 +33,7 @@ func stampLine(v talk.View, c words.Stamps) bots.Rich {
 	case c.Card.Points > 0:
 		return v.Rich("guest.stamps.points", whole, locales.Args{"Points": c.Gift})
 	case c.Card.Coupon != "":
-		return v.Rich("guest.stamps.coupon", whole, locales.Args{"Name": bots.CleanName(c.Gift, 24)})
+		return v.Rich("guest.stamps.coupon", whole, locales.Args{"Name": words.CleanName(c.Gift, 24)})
 	case c.Full():
 		return v.Rich("guest.stamps.next", whole)
 	}

@@ -48,7 +48,7 @@ func tierLine(v talk.View) bots.Rich {
 	return v.Rich("guest.tier.next", locales.Args{"Line": locales.Safe(line), "Missing": counted(v, missing), "Next": tierName(v, next.ID)})
 }
 
-func tierName(v talk.View, id string) string { return bots.CleanName(v.Words().TierName(id), 40) }
+func tierName(v talk.View, id string) string { return words.CleanName(v.Words().TierName(id), 40) }
 
 // counted is an amount of what the scheme counts, with its unit.
 func counted(v talk.View, n int64) string { return v.Words().Counted(n) }

@@ -11,6 +11,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // rowsOf puts each choice in a row of its own.
@@ -54,7 +55,7 @@ func askGoods() question {
 		propose: func(v talk.View, _ addition) [][]choice {
 			var all []choice
 			for i, c := range v.Program.Settings.Goods[:min(len(v.Program.Settings.Goods), mostProposals)] {
-				all = append(all, choice{text: bots.CleanName(v.Name("category:"+c.ID, c.ID), 24), value: strconv.Itoa(i)})
+				all = append(all, choice{text: words.CleanName(v.Name("category:"+c.ID, c.ID), 24), value: strconv.Itoa(i)})
 			}
 			return rowsOf(append(all, choice{text: v.T("owner.add.goods.check.btn"), value: eachCheck})...)
 		},

@@ -9,6 +9,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // Notice tells whoever runs the shop of a bad mark.
@@ -28,16 +29,16 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 
 // ratedBy says whose mark it is, and where and by whom the guest was served.
 func ratedBy(v talk.View, r engine.RatedSale) bots.Rich {
-	args := locales.Args{"Name": bots.CleanName(r.Name, 40), "Sum": v.Money(r.Total)}
+	args := locales.Args{"Name": words.CleanName(r.Name, 40), "Sum": v.Money(r.Total)}
 	who := v.Rich("owner.feedback.guest", args)
 	if args["Name"] == "" {
 		who = v.Rich("owner.feedback.stranger", args)
 	}
 	var place, staff bots.Rich
-	if name := bots.CleanName(r.Place, 64); name != "" {
+	if name := words.CleanName(r.Place, 64); name != "" {
 		place = v.Rich("notice.place", locales.Args{"Place": name})
 	}
-	if name := bots.CleanName(r.Staff, 40); name != "" {
+	if name := words.CleanName(r.Staff, 40); name != "" {
 		staff = v.Rich("owner.feedback.served", locales.Args{"Name": name})
 	}
 	return talk.Lines(who, place, staff)

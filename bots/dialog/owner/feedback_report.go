@@ -13,6 +13,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // The periods of the report, in days, the usual one in the middle.
@@ -237,7 +238,7 @@ func (m marks) byDay(v talk.View) bots.Rich {
 
 // by is a line for each place or person with marks, those with the most first. What has no name is left out, and a single one says nothing new.
 func (m marks) by(v talk.View, title bots.Rich, id func(engine.RatingSum) string) bots.Rich {
-	name := func(id string) string { return bots.CleanName(m.Names[id], 64) }
+	name := func(id string) string { return words.CleanName(m.Names[id], 64) }
 	groups := map[string]counts{}
 	for _, s := range m.Sums {
 		c := groups[id(s)]

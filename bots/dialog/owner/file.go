@@ -12,6 +12,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 const stepFile = "file"
@@ -108,7 +109,7 @@ func problemLines(v talk.View, err error) bots.Rich {
 			lines = append(lines, v.Rich("owner.file.more", locales.Args{"More": len(problems) - i}))
 			break
 		}
-		lines = append(lines, v.Rich("owner.file.problem", locales.Args{"Field": bots.CleanName(p.Field, 80), "Text": bots.CleanName(p.Text, 160)}))
+		lines = append(lines, v.Rich("owner.file.problem", locales.Args{"Field": words.CleanName(p.Field, 80), "Text": words.CleanName(p.Text, 160)}))
 	}
 	return talk.Lines(lines...)
 }

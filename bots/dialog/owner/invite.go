@@ -9,6 +9,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 const stepInvite = "invite"
@@ -66,7 +67,7 @@ func askInvitePlace(v talk.View, role engine.Role, open []engine.Location) talk.
 	var rows [][]bots.Button
 	if len(open) > 1 {
 		for _, l := range open {
-			rows = append(rows, talk.Row(talk.Button(bots.CleanName(l.Name, 28), Flow, "invite", string(role)+"."+l.Code, mark)))
+			rows = append(rows, talk.Row(talk.Button(words.CleanName(l.Name, 28), Flow, "invite", string(role)+"."+l.Code, mark)))
 		}
 		rows = append(rows, talk.Row(talk.Button(v.T("owner.invite.anywhere.btn"), Flow, "invite", string(role)+".", mark)))
 	} else {

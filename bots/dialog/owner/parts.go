@@ -8,6 +8,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // part is a section of the settings that has a screen of its own.
@@ -195,9 +196,9 @@ func drawPart(v talk.View, p part, page int, about bots.Rich) talk.Output {
 		if i.flips == "" {
 			continue
 		}
-		label := v.T("owner.part.pause.btn", locales.Args{"Name": bots.CleanName(i.name, 24)})
+		label := v.T("owner.part.pause.btn", locales.Args{"Name": words.CleanName(i.name, 24)})
 		if i.paused {
-			label = v.T("owner.part.resume.btn", locales.Args{"Name": bots.CleanName(i.name, 24)})
+			label = v.T("owner.part.resume.btn", locales.Args{"Name": words.CleanName(i.name, 24)})
 		}
 		rows = append(rows, talk.Row(talk.Button(label, Flow, "flip", i.flips+"."+strconv.Itoa(i.index), mark)))
 	}

@@ -11,6 +11,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // openPlaces are the places that are not closed.
@@ -61,7 +62,7 @@ func showPlaces(v talk.View, open []engine.Location, page int) talk.Output {
 	from, to, page, pages := pageOf(len(open), page)
 	var rows [][]bots.Button
 	for _, l := range open[from:to] {
-		rows = append(rows, talk.Row(button(bots.CleanName(l.Name, 28), "place", l.Code)))
+		rows = append(rows, talk.Row(button(words.CleanName(l.Name, 28), "place", l.Code)))
 	}
 	rows = append(rows, turnPages("place", page, pages)...)
 	rows = append(rows, talk.Row(button(v.T("owner.places.add.btn"), "newplace", "")), back(v, "home", ""))

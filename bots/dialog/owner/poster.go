@@ -10,6 +10,7 @@ import (
 	"kartka/engine"
 	"kartka/locales"
 	"kartka/qr"
+	"kartka/words"
 )
 
 // paper is a size a poster is offered in.
@@ -74,7 +75,7 @@ func askPosterPlace(v talk.View, open []engine.Location) talk.Output {
 	}
 	var rows [][]bots.Button
 	for _, l := range open {
-		rows = append(rows, talk.Row(button(bots.CleanName(l.Name, 28), "poster", l.Code)))
+		rows = append(rows, talk.Row(button(words.CleanName(l.Name, 28), "poster", l.Code)))
 	}
 	return v.SayAnd(talk.Session{}, v.Screen(v.Rich("owner.poster.place"), append(rows, back(v, "home", ""))...))
 }
@@ -213,7 +214,7 @@ func askTable(v talk.View, form tablePoster, about bots.Rich) talk.Output {
 
 func textTable(v talk.View) talk.Output {
 	form := talk.Data[tablePoster](v.Session, Flow)
-	name := bots.CleanName(v.Event.Text, utf8.RuneCountInString(v.Event.Text))
+	name := words.CleanName(v.Event.Text, utf8.RuneCountInString(v.Event.Text))
 	switch n := utf8.RuneCountInString(name); {
 	case n > maxLabel:
 		return askTable(v, form, v.Rich("owner.name.long", locales.Args{"Length": n, "Limit": maxLabel}))

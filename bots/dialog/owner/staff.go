@@ -11,6 +11,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // team is who works for a program, and where.
@@ -69,7 +70,7 @@ func (t team) person(id string) (engine.Staff, bool) {
 
 // personName is a name to show; a person without a readable one is called by the role.
 func personName(v talk.View, s engine.Staff) string {
-	return cmp.Or(bots.CleanName(s.Name, 40), v.T("owner.role."+string(s.Role)+".name"))
+	return cmp.Or(words.CleanName(s.Name, 40), v.T("owner.role."+string(s.Role)+".name"))
 }
 
 func pressStaff(v talk.View, p talk.Pressed) talk.Output {
@@ -92,7 +93,7 @@ func showTeam(v talk.View, t team, page int) talk.Output {
 	for _, s := range t.Staff[from:to] {
 		people = append(people, personLine(v, t, s))
 		if mayDismiss(v, s) {
-			rows = append(rows, talk.Row(button(bots.CleanName(personName(v, s), 28), "person", s.ID)))
+			rows = append(rows, talk.Row(button(words.CleanName(personName(v, s), 28), "person", s.ID)))
 		}
 	}
 	head := v.P.RichN("owner.staff.head", int64(len(t.Staff)))

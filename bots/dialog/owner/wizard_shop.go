@@ -12,6 +12,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // maxName is the longest name of a shop or a place, in characters.
@@ -19,7 +20,7 @@ const maxName = 64
 
 // cleanName makes a typed name fit to be shown, or says what is wrong with it.
 func cleanName(v talk.View, text string) (name string, problem bots.Rich) {
-	name = bots.CleanName(text, utf8.RuneCountInString(text))
+	name = words.CleanName(text, utf8.RuneCountInString(text))
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
 		return "", v.Rich("owner.name.empty")
@@ -30,7 +31,7 @@ func cleanName(v talk.View, text string) (name string, problem bots.Rich) {
 }
 
 // label is a name short enough for a button with a word beside it.
-func label(name string) string { return bots.CleanName(name, 18) }
+func label(name string) string { return words.CleanName(name, 18) }
 
 func showName(v talk.View, d draft) (bots.Rich, [][]choice) {
 	keep := proposedName(v, d)
@@ -45,7 +46,7 @@ func proposedName(v talk.View, d draft) string {
 	if d.Name != "" {
 		return d.Name
 	}
-	return bots.CleanName(v.Program.Settings.Name, maxName)
+	return words.CleanName(v.Program.Settings.Name, maxName)
 }
 
 func pressName(v talk.View, d draft, value string) (draft, move) {

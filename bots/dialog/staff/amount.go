@@ -7,6 +7,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 func tooMany(v talk.View, points, limit money.Points) bots.Rich {
@@ -30,7 +31,7 @@ func amountTyped(v talk.View, c counter, text string) talk.Output {
 	case errors.Is(err, money.ErrTooLarge):
 		return amountForm(v, c, note{problem: v.Rich("staff.amount.huge")})
 	case err != nil || points == 0:
-		return amountForm(v, c, note{problem: v.Rich("staff.amount.bad", locales.Args{"Typed": bots.CleanName(text, 20)})})
+		return amountForm(v, c, note{problem: v.Rich("staff.amount.bad", locales.Args{"Typed": words.CleanName(text, 20)})})
 	case points > c.Limit:
 		return amountForm(v, c, note{problem: tooMany(v, points, c.Limit)})
 	}

@@ -12,6 +12,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // salesShown is how many purchases a list offers.
@@ -169,9 +170,9 @@ func linesShown(v talk.View, c counter, n note, s engine.Sale) talk.Output {
 		if name == "" {
 			name = v.T("staff.goods.rest")
 		}
-		text := bots.CleanName(name, 16) + " · " + v.Money(l.Net)
+		text := words.CleanName(name, 16) + " · " + v.Money(l.Net)
 		if back := c.Work.backOf(l.No); back > 0 {
-			text = "✅ " + v.P.Number(max(1, int64(back/1000))) + " · " + bots.CleanName(name, 16)
+			text = "✅ " + v.P.Number(max(1, int64(back/1000))) + " · " + words.CleanName(name, 16)
 		}
 		rows = append(rows, talk.Row(marked(v, text, actItem, strconv.Itoa(l.No))))
 	}

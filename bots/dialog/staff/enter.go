@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // Text answers what the cashier types. What it means depends on what the screen asks for; a guest's number is understood
@@ -122,18 +122,17 @@ func redeem(v talk.View) talk.Output {
 		return unread(v, text)
 	}
 	c := fresh(v)
-	words := strings.Fields(rest)
-	if n := len(words); n > 1 {
-		most := strings.EqualFold(words[n-1], "max") || strings.EqualFold(words[n-1], v.T("staff.redeem.max"))
-		points, err := money.Parse(words[n-1], v.Program.Settings.Unit.Decimals)
+	typed := strings.Fields(rest)
+	if n := len(typed); n > 1 {
+		most := strings.EqualFold(typed[n-1], "max") || strings.EqualFold(typed[n-1], v.T("staff.redeem.max"))
+		points, err := money.Parse(typed[n-1], v.Program.Settings.Unit.Decimals)
 		if !most && (err != nil || points == 0) {
-			typed := bots.CleanName(words[n-1], 20)
-			return shown(v, stepHome, c, note{problem: v.Rich("staff.amount.bad", locales.Args{"Typed": typed})}, v.Rich("staff.usage.redeem"), talk.Row(homeButton(v)))
+			return shown(v, stepHome, c, note{problem: v.Rich("staff.amount.bad", locales.Args{"Typed": words.CleanName(typed[n-1], 20)})}, v.Rich("staff.usage.redeem"), talk.Row(homeButton(v)))
 		}
 		if !most {
 			c.Points = money.Points(points)
 		}
-		rest = strings.Join(words[:n-1], " ")
+		rest = strings.Join(typed[:n-1], " ")
 	}
 	if sum := readSum(v, rest); sum.ok() {
 		c = c.with(v, sum)

@@ -10,10 +10,11 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 func advice(v talk.View, key, text string) bots.Rich {
-	return v.Rich(key, locales.Args{"Typed": bots.CleanName(text, 20), "Example": v.Money(1205), "Max": v.Money(v.Program.Settings.Staff.MaxCheck)})
+	return v.Rich(key, locales.Args{"Typed": words.CleanName(text, 20), "Example": v.Money(1205), "Max": v.Money(v.Program.Settings.Staff.MaxCheck)})
 }
 
 // after is the view of the next deed after an output.

@@ -9,11 +9,12 @@ import (
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // giveButton hands over what a coupon is for. It stands on receipts too, so it carries the coupon's id.
 func giveButton(v talk.View, g gift) bots.Button {
-	name := bots.CleanName(v.Name("coupon:"+g.Kind, g.Kind), 18)
+	name := words.CleanName(v.Name("coupon:"+g.Kind, g.Kind), 18)
 	return lasting(v.T("staff.btn.give", locales.Args{"Name": name}), actGive, g.ID)
 }
 

@@ -12,6 +12,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // manyUnits is the most units one typed "x" counts.
@@ -87,7 +88,7 @@ func readLine(v talk.View, part string) (rules.Line, bots.Rich) {
 	read := readPlain(v, sum)
 	switch {
 	case len(read.readings) > 0:
-		return rules.Line{}, v.Rich("staff.goods.unclear", locales.Args{"Typed": bots.CleanName(sum, 20)})
+		return rules.Line{}, v.Rich("staff.goods.unclear", locales.Args{"Typed": words.CleanName(sum, 20)})
 	case !read.ok():
 		return rules.Line{}, read.problem
 	}
@@ -97,7 +98,7 @@ func readLine(v talk.View, part string) (rules.Line, bots.Rich) {
 	}
 	category := categoryCalled(v, word)
 	if category == nil {
-		return rules.Line{}, v.Rich("staff.goods.unknown", locales.Args{"Typed": bots.CleanName(word, 20), "Goods": goodsList(v)})
+		return rules.Line{}, v.Rich("staff.goods.unknown", locales.Args{"Typed": words.CleanName(word, 20), "Goods": goodsList(v)})
 	}
 	line.Category, line.Name = category.ID, v.Name("category:"+category.ID, category.ID)
 	return line, ""
@@ -178,7 +179,7 @@ func categoryCalled(v talk.View, word string) *rules.Category {
 func goodsList(v talk.View) string {
 	var names []string
 	for _, c := range v.Program.Settings.Goods {
-		names = append(names, bots.CleanName(v.Name("category:"+c.ID, c.ID), 24))
+		names = append(names, words.CleanName(v.Name("category:"+c.ID, c.ID), 24))
 	}
 	return strings.Join(names[:min(len(names), 12)], ", ")
 }
@@ -197,5 +198,5 @@ func goodsHint(v talk.View) bots.Rich {
 }
 
 func exampleWord(v talk.View, c rules.Category) string {
-	return strings.ToLower(bots.CleanName(v.Name("category:"+c.ID, c.ID), 24))
+	return strings.ToLower(words.CleanName(v.Name("category:"+c.ID, c.ID), 24))
 }

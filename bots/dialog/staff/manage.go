@@ -14,13 +14,14 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // couponForm offers the kinds of coupons.
 func couponForm(v talk.View, c counter, n note) talk.Output {
 	var rows [][]bots.Button
 	for i, kind := range v.Program.Settings.Coupons[:min(len(v.Program.Settings.Coupons), 12)] {
-		rows = append(rows, talk.Row(marked(v, bots.CleanName(v.Name("coupon:"+kind.ID, kind.ID), 30), actItem, strconv.Itoa(i))))
+		rows = append(rows, talk.Row(marked(v, words.CleanName(v.Name("coupon:"+kind.ID, kind.ID), 30), actItem, strconv.Itoa(i))))
 	}
 	return shown(v, stepMore, c.doing(formCoupon), n, talk.Paragraphs(guestLine(v, c.Guest), v.Rich("staff.coupon.ask")), append(rows, backRow(v))...)
 }
@@ -52,7 +53,7 @@ const earnedTier = "-"
 func tierForm(v talk.View, c counter, n note) talk.Output {
 	var rows [][]bots.Button
 	for _, tier := range v.Program.Settings.Tiers.List[:min(len(v.Program.Settings.Tiers.List), 12)] {
-		rows = append(rows, talk.Row(marked(v, bots.CleanName(v.Name("tier:"+tier.ID, tier.ID), 30), actItem, tier.ID)))
+		rows = append(rows, talk.Row(marked(v, words.CleanName(v.Name("tier:"+tier.ID, tier.ID), 30), actItem, tier.ID)))
 	}
 	rows = append(rows, talk.Row(marked(v, v.T("staff.btn.earned"), actItem, earnedTier)))
 	return shown(v, stepMore, c.doing(formTier), n, talk.Paragraphs(guestLine(v, c.Guest), v.Rich("staff.tier.ask")), append(rows, backRow(v))...)
@@ -122,7 +123,7 @@ func tagsShown(v talk.View, c counter, n note, w visit, err error) talk.Output {
 	tags := w.standing.Tags
 	var buttons []bots.Button
 	for i, tag := range tags {
-		buttons = append(buttons, marked(v, "✕ "+bots.CleanName(tag, 14), actItem, strconv.Itoa(i)))
+		buttons = append(buttons, marked(v, "✕ "+words.CleanName(tag, 14), actItem, strconv.Itoa(i)))
 	}
 	ask := v.Rich("staff.tags.ask")
 	if len(tags) > 0 {
@@ -168,7 +169,7 @@ func adjustTyped(v talk.View, c counter, text string) talk.Output {
 	}
 	switch why = strings.TrimSpace(why); {
 	case err != nil || points == 0:
-		return typeForm(v, c, formAdjust, note{problem: v.Rich("staff.adjust.bad", locales.Args{"Typed": bots.CleanName(text, 20)})})
+		return typeForm(v, c, formAdjust, note{problem: v.Rich("staff.adjust.bad", locales.Args{"Typed": words.CleanName(text, 20)})})
 	case why == "":
 		return typeForm(v, c, formAdjust, note{problem: v.Rich("staff.adjust.why")})
 	}
@@ -183,7 +184,7 @@ const restoredDays = 30
 func restoreTyped(v talk.View, c counter, text string) talk.Output {
 	value, err := money.Parse(strings.TrimSpace(text), v.Program.Settings.Unit.Decimals)
 	if err != nil || value <= 0 {
-		return typeForm(v, c, formRestore, note{problem: v.Rich("staff.restore.bad", locales.Args{"Typed": bots.CleanName(text, 20)})})
+		return typeForm(v, c, formRestore, note{problem: v.Rich("staff.restore.bad", locales.Args{"Typed": words.CleanName(text, 20)})})
 	}
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, key string) (engine.Posted, error) {
 		return e.Reinstate(ctx, engine.ReinstateInput{Key: key, ProgramID: v.Program.ID, MemberID: c.Guest.ID, Points: money.Points(value), Days: restoredDays, StaffID: v.Staff.ID})

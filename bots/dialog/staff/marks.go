@@ -10,6 +10,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // buttonUnits is how many units a row of buttons offers; more can be typed.
@@ -54,7 +55,7 @@ func markRows(v talk.View, c counter) [][]bots.Button {
 			if c.units(card.ID) == n {
 				text = "✅ " + strconv.Itoa(n)
 			} else if len(cards) > 1 {
-				text = fmt.Sprintf("%s %d", bots.CleanName(v.Name("stamps:"+card.ID, card.ID), 5), n)
+				text = fmt.Sprintf("%s %d", words.CleanName(v.Name("stamps:"+card.ID, card.ID), 5), n)
 			}
 			row = append(row, marked(v, text, actMark, fmt.Sprintf("%d:%d", i, n)))
 		}

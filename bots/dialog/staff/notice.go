@@ -6,6 +6,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // Notice tells staff what has happened without their doing: a guest's answer, a new colleague, the end of their own access.
@@ -41,10 +42,10 @@ func spendDone(v talk.View, n engine.Notice) bots.Message {
 	c := onCounter(v)
 	r := receipt{Posted: *n.Posted}
 	if name, ok := n.Args["name"].(string); ok {
-		r.Name = bots.CleanName(name, 40)
+		r.Name = words.CleanName(name, 40)
 	}
 	if at := place(v); at != nil {
-		r.Place = bots.CleanName(at.Name, 64)
+		r.Place = words.CleanName(at.Name, 64)
 	}
 	return answered(v, c, n.HoldID, receiptText(v, r), receiptButtons(v, r.Posted.SaleID))
 }
@@ -72,7 +73,7 @@ func spendFailed(v talk.View, n engine.Notice) bots.Message {
 func colleague(v talk.View, n engine.Notice) bots.Message {
 	name, _ := n.Args["name"].(string)
 	role, _ := n.Args["role"].(string)
-	g := guest{Name: bots.CleanName(name, 40)}
+	g := guest{Name: words.CleanName(name, 40)}
 	if g.Name == "" {
 		g.Name = v.T("staff.notice.somebody")
 	}

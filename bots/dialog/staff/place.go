@@ -8,6 +8,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // seat finds where the person works: the remembered place, or the only one there is, which is then remembered. When there is a
@@ -66,9 +67,9 @@ func placesShown(v talk.View, c counter, n note, choice []engine.Location) talk.
 	}
 	rows := make([][]bots.Button, 0, len(choice)+1)
 	for _, l := range choice {
-		name := bots.CleanName(l.Name, 30)
+		name := words.CleanName(l.Name, 30)
 		if at := place(v); at != nil && at.ID == l.ID {
-			name = "✓ " + bots.CleanName(l.Name, 28)
+			name = "✓ " + words.CleanName(l.Name, 28)
 		}
 		rows = append(rows, talk.Row(marked(v, name, actAt, l.ID)))
 	}
@@ -95,7 +96,7 @@ func placed(v talk.View, c counter, found bool, err error) talk.Output {
 	case !found || at == nil: // closed while the list was on the screen
 		return choosePlace(v, c, note{problem: v.Rich("staff.place.gone")})
 	}
-	n := note{toast: v.T("staff.place.chosen.toast", locales.Args{"Place": bots.CleanName(at.Name, 64)})}
+	n := note{toast: v.T("staff.place.chosen.toast", locales.Args{"Place": words.CleanName(at.Name, 64)})}
 	switch {
 	case c.Guest.ID != "":
 		return offer(v, c, n)

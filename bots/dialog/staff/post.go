@@ -11,6 +11,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // add records the check on the counter, all paid with money.
@@ -101,7 +102,7 @@ func lastOf(p engine.Posted, name string) *last {
 // at notes on the receipt where it was made.
 func (c counter) at(v talk.View) counter {
 	if at := place(v); at != nil {
-		c.Receipt.Place = bots.CleanName(at.Name, 64)
+		c.Receipt.Place = words.CleanName(at.Name, 64)
 	}
 	return c
 }

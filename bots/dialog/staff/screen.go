@@ -5,6 +5,7 @@ import (
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // note is what is said besides a screen: a toast over it, or what went wrong above it.
@@ -87,7 +88,7 @@ func (g guest) masked(v talk.View) string {
 }
 
 func guestOf(m engine.Member) guest {
-	return guest{ID: m.ID, Name: bots.CleanName(m.Name, 24), Card: m.Card}
+	return guest{ID: m.ID, Name: words.CleanName(m.Name, 24), Card: m.Card}
 }
 
 // balanceLines are the numbers of an account that matter at a counter.

@@ -11,6 +11,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // sumRead is a typed sum as it was understood.
@@ -43,7 +44,7 @@ func readSum(v talk.View, text string) sumRead {
 func readPlain(v talk.View, text string) sumRead {
 	decimals := v.Program.Settings.Currency.Decimals
 	value, err := money.Parse(text, decimals)
-	typed := locales.Args{"Typed": bots.CleanName(text, 20)}
+	typed := locales.Args{"Typed": words.CleanName(text, 20)}
 	switch {
 	case errors.Is(err, money.ErrNegative):
 		return sumRead{problem: v.Rich("staff.sum.negative"), money: true}
@@ -105,7 +106,7 @@ func ambiguous(v talk.View, text string) sumRead {
 	if decimals == 0 && len(readings) == 1 { // a currency without small change leaves one meaning
 		return reading(v, readings[0])
 	}
-	return sumRead{problem: v.Rich("staff.sum.ambiguous", locales.Args{"Typed": bots.CleanName(text, 20)}), readings: readings, money: true}
+	return sumRead{problem: v.Rich("staff.sum.ambiguous", locales.Args{"Typed": words.CleanName(text, 20)}), readings: readings, money: true}
 }
 
 // summed goes on with a sum that was typed or chosen for the guest on the counter.

@@ -1,4 +1,4 @@
-package bots
+package words
 
 import (
 	"strings"
@@ -43,7 +43,7 @@ func CleanName(s string, max int) string {
 	for end > 0 && unicode.Is(unicode.M, name[end]) {
 		end--
 	}
-	return strings.TrimRight(string(name[:end]), " ") + ellipsis
+	return strings.TrimRight(string(name[:end]), " ") + "…"
 }
 
 // invisible reports characters that show nothing, or change how others show.
