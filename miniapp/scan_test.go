@@ -442,3 +442,42 @@ func TestScannerShowsCleanNames(t *testing.T) {
 	_, m = d.guest(13, "\u200b\u2060\u202e", "en")
 	d.cashier.post("scan/find", url.Values{"code": {m.Card}}).want(http.StatusOK).lacks("\u200b", "\u2060", "\u202e")
 }
+
+// A shop may give points otherwise than for each check: its cashiers see the balance from the first, as its guests do.
+func TestScannerShowsPointsThatComeOtherwise(t *testing.T) {
+	none := func(s *rules.Settings) {
+		s.Earn.Rate, s.Earn.PerVisit, s.Redeem.Limit, s.Welcome, s.Rewards, s.Rules, s.Tiers, s.Stamps = 0, 0, 0, rules.Welcome{}, nil, nil, rules.Tiers{}, nil
+		s.Referral, s.Codes, s.Transfer = rules.Referral{}, nil, rules.Transfer{}
+	}
+	for _, c := range []struct {
+		name   string
+		shop   func(*rules.Settings)
+		points bool
+	}{
+		{"no points at all", func(*rules.Settings) {}, false},
+		{"welcome", func(s *rules.Settings) { s.Welcome = rules.Welcome{Points: 50, WithPurchase: true} }, true},
+		{"tiers", func(s *rules.Settings) {
+			s.Tiers = rules.Tiers{Basis: rules.TierBySpend, KeepDays: 365, GraceDays: 14, WarnDays: 14, Downgrade: rules.DowngradeStep,
+				List: []rules.Tier{{ID: "silver", Name: rules.Named("Silver"), From: 100000, Rate: 500}}}
+		}, true},
+		{"rewards", func(s *rules.Settings) {
+			s.Rewards = []rules.Reward{{ID: "mug", Name: rules.Named("A mug"), Cost: 100, Coupon: "mug"}}
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, func(s *rules.Settings) { none(s); c.shop(s) })
+			found := d.found(d.qr())
+			sold := d.cashier.post("scan/sell", url.Values{"proof": {found.field("proof")}, "sum": {"100"}, "do": {"add"}}).want(http.StatusOK, "100 ₴")
+			guest := d.anna.get("").want(http.StatusOK)
+			if !c.points {
+				found.lacks("bonus")
+				sold.lacks("Balance")
+				guest.lacks("bonus")
+				return
+			}
+			found.want(http.StatusOK, "0 bonuses")
+			sold.want(http.StatusOK, "Balance:")
+			guest.want(http.StatusOK, "bonuses")
+		})
+	}
+}
