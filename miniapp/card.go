@@ -27,7 +27,7 @@ func (a *App) card(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		return err
 	}
 	f.Script = "pass.js"
-	return a.show(w, r, v, f, ui.Card{Pass: pass, State: cardState(v)})
+	return a.show(w, r, v, f, ui.Card{Pass: pass, State: *v.cardState()})
 }
 
 // pass is what a scanner reads, with the secret from which the page draws the next codes by itself.
@@ -60,7 +60,15 @@ func (a *App) pass(v *visitor) (ui.Pass, error) {
 const barHeight = 40
 
 // cardState is everything on the card that a sale may change.
-func cardState(v *visitor) ui.CardState {
+func (v *visitor) cardState() *ui.CardState {
+	if v.state == nil {
+		state := stateOf(v)
+		v.state = &state
+	}
+	return v.state
+}
+
+func stateOf(v *visitor) ui.CardState {
 	s, b := v.Program.Settings, engine.BalanceOf(&v.Account, v.W.Now)
 	state := ui.CardState{HasPoints: words.PointsOn(s) || b.Total != 0}
 	if state.HasPoints {
@@ -161,7 +169,13 @@ func (a *App) pulse(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if err != nil {
 		return err
 	}
-	return a.bare(w, r, v, ui.Pulse{Ask: ask, State: cardState(v)})
+	return a.pulsed(w, r, v, ui.Pulse{Ask: ask, State: *v.cardState()})
+}
+
+// pulsed answers with the pieces that a sale may move, and the mark by which the page knows what it shows from then on.
+func (a *App) pulsed(w http.ResponseWriter, r *http.Request, v *visitor, p ui.Pulse) error {
+	w.Header().Set(seenHeader, markOf(p.State, p.Ask))
+	return a.bare(w, r, v, p)
 }
 
 // ask is the question whether points may be spent, when a cashier waits for the answer.
@@ -212,7 +226,7 @@ func (a *App) answer(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if err != nil {
 		return err
 	}
-	return a.bare(w, r, again, ui.Pulse{State: cardState(again), Notice: note})
+	return a.pulsed(w, r, again, ui.Pulse{State: *again.cardState(), Notice: note})
 }
 
 // code makes the six digits that a guest reads to the cashier.

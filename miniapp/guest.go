@@ -76,6 +76,7 @@ func (a *App) frame(r *http.Request, v *visitor, here, title string) (ui.Frame, 
 	if f.Ask, err = a.ask(r, v); err != nil {
 		return f, err
 	}
+	f.Seen = markOf(*v.cardState(), f.Ask)
 	item := func(path, icon, key string) {
 		f.Nav = append(f.Nav, ui.NavItem{Path: v.base + path, Icon: icon, Text: v.W.T(key), Here: path == here})
 	}

@@ -1,13 +1,17 @@
 package miniapp
 
 import (
-	"fmt"
+	"context"
+	"encoding/json"
+	"hash/fnv"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"kartka/engine"
+	"kartka/miniapp/ui"
 )
 
 // Watched is the message that says that a member's card has changed, see [Config.Watch].
@@ -79,7 +83,46 @@ const (
 	liveBeat = 25 * time.Second
 )
 
-// live tells a page each time its card has changed, as server-sent events. The page then asks for what it shows.
+// seenHeader is what a page says of the card it shows, with the mark that came with it: [ui.Frame.Seen], or this header of a pulse.
+const seenHeader = "Kartka-Seen"
+
+// markOf is a mark of what the pieces of a page say that a sale may move. The seconds left to answer a question are none of it: they always pass.
+func markOf(state ui.CardState, ask ui.Ask) string {
+	hash := fnv.New64a()
+	// Plain values: they can be written, and a hash takes everything.
+	_ = json.NewEncoder(hash).Encode(struct {
+		State ui.CardState
+		Ask   string
+	}{state, ask.ID})
+	return strconv.FormatUint(hash.Sum64(), 36)
+}
+
+// behind reports whether the card is not any more as a page has it that gives a mark; without one it is not asked.
+func (a *App) behind(r *http.Request, v *visitor) (bool, error) {
+	seen := r.Header.Get(seenHeader)
+	if seen == "" {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	defer cancel()
+	now, err := a.meet(ctx, v.Program, v.session)
+	if err != nil {
+		return false, err
+	}
+	if now.Member == nil {
+		return false, errNoCard
+	}
+	ask, err := a.ask(r.WithContext(ctx), now)
+	if err != nil {
+		return false, err
+	}
+	return markOf(*now.cardState(), ask) != seen, nil
+}
+
+const changedEvent = "event: card\ndata: changed\n\n"
+
+// live tells a page each time its card has changed, as server-sent events, and at once if it has changed since the page was written. The page then
+// asks for what it shows.
 func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if v.Member == nil {
 		return errNoCard
@@ -92,13 +135,20 @@ func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		return &engine.Error{Kind: engine.KindBusy, ID: "busy"}
 	}
 	defer end()
+	late, err := a.behind(r, v) // after the watch has begun, so that nothing falls between the two
+	if err != nil {
+		return err
+	}
 	out := http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would keep the news
 	var b strings.Builder
-	fmt.Fprintf(&b, "retry: 2000\n\n")
+	b.WriteString("retry: 2000\n\n")
+	if late {
+		b.WriteString(changedEvent)
+	}
 	over := time.NewTimer(min(liveTime, time.Unix(v.session.Ends, 0).Sub(a.Engine.Now())))
 	defer over.Stop()
 	beat := time.NewTicker(liveBeat)
@@ -119,7 +169,7 @@ func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 		case <-over.C:
 			return nil
 		case <-changes:
-			b.WriteString("event: card\ndata: changed\n\n")
+			b.WriteString(changedEvent)
 		case <-beat.C:
 			b.WriteString(": here\n\n")
 		}

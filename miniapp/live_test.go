@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"kartka/engine"
 )
 
 // serve has a lobby's pages served over HTTP, with changes told by its news.
@@ -58,9 +61,9 @@ type stream struct {
 	close func()
 }
 
-func (l *lobby) listen(server *httptest.Server, token string) *stream {
+func (l *lobby) listen(server *httptest.Server, token string, change ...func(*http.Request)) *stream {
 	l.t.Helper()
-	answer := l.ask(server, token)
+	answer := l.ask(server, token, change...)
 	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") || answer.Header.Get("Cache-Control") != "no-store" {
 		l.t.Fatalf("no stream: %s, %v", answer.Status, answer.Header)
 	}
@@ -72,11 +75,14 @@ func (l *lobby) listen(server *httptest.Server, token string) *stream {
 }
 
 // ask asks for a stream.
-func (l *lobby) ask(server *httptest.Server, token string) *http.Response {
+func (l *lobby) ask(server *httptest.Server, token string, change ...func(*http.Request)) *http.Response {
 	l.t.Helper()
 	r, err := http.NewRequestWithContext(l.t.Context(), "GET", server.URL+"/app/kava/live", nil)
 	l.must(err)
 	r.Header.Set("Authorization", "Bearer "+token)
+	for _, f := range change {
+		f(r)
+	}
 	answer, err := http.DefaultClient.Do(r)
 	l.must(err)
 	l.t.Cleanup(func() { _ = answer.Body.Close() })
@@ -135,6 +141,73 @@ func TestStreamsHearOfChanges(t *testing.T) {
 		t.Errorf("after the end: %q", got)
 	}
 	l.await(func() bool { return len(l.app.hub.watchers()) == 0 })
+}
+
+// A page says what it shows when it begins to listen, and hears at once of what has happened since it was written: nothing falls between.
+func TestStreamsTellWhatWasMissed(t *testing.T) {
+	l := newLobby(t)
+	mine, _ := l.guest(l.kava, "11")
+	server := l.serve()
+	token := l.session(l.kava, kavaToken, "11")
+	_, err := l.engine.Adjust(t.Context(), engine.AdjustInput{Key: "gift", ProgramID: l.kava.ID, MemberID: mine.ID, Points: 1000, Note: "test"})
+	l.must(err)
+	sale := engine.SaleInput{ProgramID: l.kava.ID, MemberID: mine.ID, Sum: 10000}
+	sell := func() {
+		t.Helper()
+		_, err := l.engine.Post(t.Context(), engine.PostInput{Key: l.engine.NewID(), Sale: sale})
+		l.must(err)
+	}
+	painted := func(page string) string {
+		t.Helper()
+		w := l.want(http.StatusOK, "GET", "/app/kava/"+page, "", bearer(token))
+		m := regexp.MustCompile(` data-live="([^"]+)"`).FindStringSubmatch(w.Body.String())
+		if m == nil {
+			t.Fatalf("the page %q does not say what it shows: %s", page, w.Body)
+		}
+		return m[1]
+	}
+	pulse := func() string {
+		t.Helper()
+		return l.want(http.StatusOK, "GET", "/app/kava/pulse", "", bearer(token)).Header().Get(seenHeader)
+	}
+	seen := painted("")
+	if other := painted("history"); other != seen || pulse() != seen {
+		t.Errorf("marks of one card: %q, %q, %q", seen, other, pulse())
+	}
+	sell() // before the page listens
+	if got := l.listen(server, token, header(seenHeader, seen)).next(t); got != changed {
+		t.Errorf("heard %q", got)
+	}
+	// What is up to date hears nothing but the next change.
+	fresh := pulse()
+	if fresh == seen {
+		t.Error("a sale leaves the mark as it was")
+	}
+	current, silent := l.listen(server, token, header(seenHeader, fresh)), l.listen(server, token)
+	// The question of a cashier is on the page too.
+	sale.Redeem = 10
+	_, err = l.engine.Reserve(t.Context(), engine.ReserveInput{Key: "hold", Sale: sale, Ask: true, Page: true})
+	l.must(err)
+	asked := pulse()
+	if asked == fresh {
+		t.Error("a question leaves the mark as it was")
+	}
+	l.pass(5 * time.Second)
+	if pulse() != asked {
+		t.Error("the seconds that pass are taken for a change")
+	}
+	l.news <- Watched(l.kava.ID, mine.ID)
+	for _, s := range []*stream{current, silent} {
+		if got := s.next(t); got != changed {
+			t.Errorf("heard %q", got)
+		}
+	}
+	l.app.Close()
+	for _, s := range []*stream{current, silent} {
+		if got := s.next(t); got != "" {
+			t.Errorf("heard %q once more", got)
+		}
+	}
 }
 
 // A stream ends with its session, so that nobody hears on who may not come back.

@@ -19,8 +19,9 @@ type visitor struct {
 	engine.Person
 	W       words.Words
 	session session
-	base    string  // of the program's pages, ends with a slash
-	note    ui.Note // what the visitor has just done, for the next page
+	base    string        // of the program's pages, ends with a slash
+	note    ui.Note       // what the visitor has just done, for the next page
+	state   *ui.CardState // see cardState
 }
 
 // Language is the visitor's.

@@ -58,6 +58,7 @@ type browserPage struct {
 type request struct {
 	id           network.RequestID
 	Method, Path string
+	Seen         string // what it says of the card that the page shows, "" nothing
 	Status       int64
 	Bytes        float64 // as they came over the wire, headers and all
 }
@@ -166,7 +167,8 @@ func (p *browserPage) hear(event any) {
 		if u, err := url.Parse(path); err == nil && strings.HasPrefix(u.Host, "127.0.0.1:") {
 			path = u.RequestURI() // others are shown whole
 		}
-		p.asked = append(p.asked, &request{id: e.RequestID, Method: e.Request.Method, Path: path})
+		seen, _ := e.Request.Headers["kartka-seen"].(string) // names are small in what fetch sends
+		p.asked = append(p.asked, &request{id: e.RequestID, Method: e.Request.Method, Path: path, Seen: seen})
 	case *network.EventResponseReceived:
 		for _, r := range p.asked {
 			if r.id == e.RequestID {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,11 @@ func TestCardHearsOfSales(t *testing.T) {
 	}
 	if after, want := plain(ask[string](p, balance)), s.balance(t, g); after != want {
 		t.Errorf("the page says %q, want %q", after, want)
+	}
+	// It has begun to listen with the mark of what it showed, so that nothing that happened before was lost to it.
+	shown := ask[string](p, `document.getElementById("page").dataset.live`)
+	if i := slices.IndexFunc(p.requests(), func(r request) bool { return strings.HasSuffix(r.Path, "/live") }); i < 0 || shown == "" || p.requests()[i].Seen != shown {
+		t.Errorf("the page shows %q and asks: %+v", shown, p.requests())
 	}
 }
 

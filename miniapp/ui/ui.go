@@ -109,8 +109,9 @@ type Frame struct {
 	Base    string // address of the program's pages, ends with a slash
 	Back    string // where ← leads, "" on the first page
 	Nav     []NavItem
-	Ask     Ask  // a question that waits for an answer
-	Notice  Note // what has just happened
+	Ask     Ask    // a question that waits for an answer
+	Notice  Note   // what has just happened
+	Seen    string // a mark of what the guest's card is on this page, which the page shows when it begins to listen for changes
 	// Shell has the scripts sign in first: of a Mini App that has just been opened.
 	Shell bool
 	// Names of the script module and of the style that the page needs beside the common ones, "" none.

@@ -78,6 +78,7 @@ async function arrive() {
   if (!page) return;
   document.documentElement.lang = page.lang;
   bridge.back(!!page.dataset.back);
+  seen = page.dataset.live || seen;
   if (page.dataset.css && !document.querySelector(`link[href="${page.dataset.css}"]`)) {
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: page.dataset.css }));
   }
@@ -156,7 +157,10 @@ function fade() {
 document.body.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers.Authorization = "Bearer " + token;
 });
-document.body.addEventListener("htmx:afterRequest", (event) => keep(event.detail.xhr.getResponseHeader("Kartka-Session")));
+document.body.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+  keep(xhr.getResponseHeader("Kartka-Session"));
+  seen = xhr.getResponseHeader("Kartka-Seen") || seen;
+});
 // A page that the browser goes back to is asked for by htmx, on its own.
 document.body.addEventListener("htmx:historyCacheMiss", (event) => {
   if (token) event.detail.xhr.setRequestHeader("Authorization", "Bearer " + token);
@@ -223,6 +227,7 @@ document.addEventListener("click", (event) => {
 });
 
 let stream = null;
+let seen = ""; // a mark of the card as it is shown, by which the server knows what has happened while nobody listened
 
 // listen hears of changes of the card as long as the page is open, and asks for what has changed.
 function listen() {
@@ -232,12 +237,11 @@ function listen() {
 }
 
 async function follow(signal) {
-  for (let wait = 1000, again = false; !signal.aborted; again = true) {
+  for (let wait = 1000; !signal.aborted;) {
     try {
-      const answer = await call("live", { signal });
+      const answer = await call("live", { signal, headers: { "Kartka-Seen": seen } });
       if (answer.status === 401 || answer.status === 403) break;
       if (!answer.ok || !answer.body) throw new Error("no stream");
-      if (again) refresh(); // what has happened while nobody listened
       wait = 1000;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let text = ""; ;) {
