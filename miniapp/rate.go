@@ -120,13 +120,21 @@ func (a *App) rateShown(w http.ResponseWriter, r *http.Request, v *visitor, sale
 	return a.showAs(w, r, v, status, f, page)
 }
 
-// ratePicture is the QR code under which a guest, or whoever has the receipt, says how it was; nothing where this server has no address of its own.
-func (a *App) ratePicture(v *visitor, saleID string) (ui.Picture, error) {
-	token := a.Engine.RatingToken(v.Program, saleID)
+// RatingLink is the address under which a guest, or whoever has the receipt, says how it was; "" where this server has no address of its own.
+func (a *App) RatingLink(program engine.Program, saleID string) string {
+	token := a.Engine.RatingToken(program, saleID)
 	if a.Base == "" || token == "" {
+		return ""
+	}
+	return a.Base + Path + program.Slug + "/r/" + token
+}
+
+// ratePicture is the QR code of [App.RatingLink], nothing where there is none.
+func (a *App) ratePicture(v *visitor, saleID string) (ui.Picture, error) {
+	link := a.RatingLink(v.Program, saleID)
+	if link == "" {
 		return ui.Picture{}, nil
 	}
-	link := a.Base + v.base + "r/" + token
 	code, err := qr.Encode(link, qr.Medium)
 	if err != nil {
 		return ui.Picture{}, err

@@ -38,6 +38,8 @@ type Config struct {
 	Logger  *slog.Logger
 	// Down reports errors that say that the database cannot be asked now; nil: none does.
 	Down func(error) bool
+	// RatingLink is where whoever holds a receipt says how the purchase was, "" nowhere; nil: nowhere. It goes with the sales of shops that ask.
+	RatingLink func(program engine.Program, saleID string) string
 	// Wrote is told of each call that has left messages for guests, by program; nil: nobody is.
 	Wrote func(programID string)
 	// Handled is told of each call that is over; nil: nobody is.

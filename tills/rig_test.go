@@ -82,9 +82,14 @@ func serve(t testing.TB, e tills.Engine, handled func(tills.Call)) string {
 		t.Fatal(err)
 	}
 	catalog.OnMissing = func(l locales.Language, key, arg string) { t.Errorf("text missing in %s: %s %s", l, key, arg) }
-	server := httptest.NewServer(tills.New(tills.Config{Engine: e, Catalog: catalog, Logger: slog.New(slog.DiscardHandler), Down: sqldb.Outage, Handled: handled}))
+	server := httptest.NewServer(tills.New(tills.Config{Engine: e, Catalog: catalog, Logger: slog.New(slog.DiscardHandler), Down: sqldb.Outage, Handled: handled, RatingLink: ratingLink}))
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// ratingLink is where ratings are given of a server that has a public address.
+func ratingLink(p engine.Program, saleID string) string {
+	return "https://shop.example/" + p.Slug + "/r/" + url.PathEscape(saleID)
 }
 
 func contract(t testing.TB) *openapi3.T {
@@ -111,7 +116,7 @@ func (p *pulse) pass(d time.Duration) {
 	p.clock = p.clock.Add(d)
 }
 
-func (w *world) newProgram(t testing.TB, slug string) engine.Program {
+func (w *world) newProgram(t testing.TB, slug string, change ...func(*rules.Settings)) engine.Program {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Kyiv")
 	if err != nil {
@@ -120,6 +125,9 @@ func (w *world) newProgram(t testing.TB, slug string) engine.Program {
 	preset, _ := rules.LookupPreset("horeca")
 	s := preset.Draft("Test", hryvnia, zone, []string{"uk", "en"}, 25000)
 	s.Earn.MinCheck, s.Earn.Rate, s.Welcome.Points = 0, 500, 0
+	for _, f := range change {
+		f(&s)
+	}
 	p, err := w.engine.CreateProgram(t.Context(), slug, &s, engine.ProgramActive)
 	if err != nil {
 		t.Fatal(err)

@@ -152,6 +152,9 @@ func (a *api) saleResult(c *caller, p engine.Posted) *saleResult {
 		b := balanceOf(c.program, p.Balance)
 		out.Balance = &b
 	}
+	if a.RatingLink != nil && c.program.Settings.Feedback.On {
+		out.RatingURL = a.RatingLink(c.program, p.SaleID)
+	}
 	if len(p.Issues) == 0 {
 		return out
 	}

@@ -10,6 +10,7 @@ import (
 
 	"kartka/engine"
 	"kartka/engine/cardcode"
+	"kartka/engine/rules"
 )
 
 func TestSaleAndItsRepetitions(t *testing.T) {
@@ -277,4 +278,25 @@ func TestHello(t *testing.T) {
 		t.Errorf("the contract: %v, %v", got, err)
 	}
 	got.Body.Close()
+}
+
+// Where the shop asks how it was, a till is told what to print for whoever holds the receipt: with and without a card, at once and again.
+func TestSalesSayWhereTheyAreRated(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c := w.till(t, "1")
+		m := w.join(t, engine.JoinInput{})
+		for name, sale := range map[string]object{"with a card": check("R-1", object{"customer_id": m.ID}), "without": check("R-2", nil)} {
+			k := "sale-" + sale["receipt_no"].(string)
+			first := c.sell(t, k, sale)
+			want := ratingLink(w.program, first.text("sale_id"))
+			first.is(t, name, http.StatusCreated, object{"rating_url": want})
+			c.sell(t, k, sale).is(t, name+", again", http.StatusOK, object{"rating_url": want})
+		}
+		silent := *w
+		silent.program = w.newProgram(t, "silent", func(s *rules.Settings) { s.Feedback.On = false })
+		silent.place = w.newPlace(t, silent.program)
+		if got := silent.till(t, "1").sell(t, "sale-0001", check("R-1", nil)); got.status != http.StatusCreated || got.body["rating_url"] != nil {
+			t.Errorf("a shop that does not ask: %d %v", got.status, got.body)
+		}
+	})
 }

@@ -175,6 +175,7 @@ type saleResult struct {
 	Earned     int64          `json:"earned"`
 	Redeemed   int64          `json:"redeemed"`
 	Balance    *balanceResult `json:"balance,omitempty"`
+	RatingURL  string         `json:"rating_url,omitempty"`
 	Issues     []issueResult  `json:"issues,omitempty"`
 }
 

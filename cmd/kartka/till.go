@@ -17,7 +17,8 @@ import (
 
 // tillAPI is the interface of tills.
 func (s *service) tillAPI() http.Handler {
-	return tills.New(tills.Config{Engine: s.app.engine, Catalog: s.app.catalog, Logger: s.app.logger, Down: sqldb.Outage, Handled: s.metrics.till, Wrote: s.wakeSenders})
+	return tills.New(tills.Config{Engine: s.app.engine, Catalog: s.app.catalog, Logger: s.app.logger, Down: sqldb.Outage, Handled: s.metrics.till, Wrote: s.wakeSenders,
+		RatingLink: s.web.RatingLink})
 }
 
 const tillUsage = `usage:

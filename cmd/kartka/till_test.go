@@ -159,6 +159,12 @@ func TestTillOfTheDemo(t *testing.T) {
 	if status != http.StatusCreated || sold["status"] != "anonymous" || sold["total"] != 7500.0 {
 		t.Errorf("a sale: %d %v", status, sold)
 	}
+	link, _ := sold["rating_url"].(string)
+	if !strings.Contains(link, "/app/") {
+		t.Errorf("nothing to print for whoever wants to say how it was: %v", sold)
+	} else if code, body := get(t, link); code != http.StatusOK || !strings.Contains(body, `name="stars"`) {
+		t.Errorf("what is printed leads to: %d %s", code, body)
+	}
 	batch := `{"items":[{"seq":1,"idempotency_key":"demo-sale-1","op":"sale","body":` + sale + `},{"seq":2,"idempotency_key":"demo-void-1","op":"void","target":"` + sold["sale_id"].(string) + `"}]}`
 	status, uploaded := tillCall(t, http.MethodPost, info.TillURL+"/batches", info.TillKey, "", batch)
 	if results, _ := uploaded["results"].([]any); status != http.StatusOK || len(results) != 2 || results[1].(map[string]any)["status"] != 200.0 {
