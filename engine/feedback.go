@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode"
@@ -18,6 +19,8 @@ import (
 )
 
 // NoticeLowRating tells owners and managers of a bad mark, and again when a comment follows: sale, stars, comment, name, place, staff, sum.
+// Queued it has the sale, the stars and whether a comment was given. The rest is read when it is put into words, see [Engine.Complete], so that
+// nothing of a guest who leaves before waits in a message to somebody else.
 const NoticeLowRating NoticeKind = "low_rating"
 
 // How long ratings are open, and how long a comment may be.
@@ -194,7 +197,7 @@ func (e *Engine) rateIn(ctx context.Context, tx Tx, program Program, in RateInpu
 	if !program.Settings.Feedback.IsLow(r.Stars) {
 		return r, nil
 	}
-	return r, e.tellLow(ctx, tx, r, sale, member)
+	return r, e.tellLow(ctx, tx, r)
 }
 
 // ratedSale reads the sale of a rating and whose it is now, nil for nobody's.
@@ -225,31 +228,18 @@ func ratedSale(ctx context.Context, tx Tx, in RateInput) (Sale, *Member, error) 
 
 // tellLow tells owners and managers of a bad mark. The keys tell a mark without a comment from one with a comment, so that each of them
 // is told once, however often the guest changes the mind.
-func (e *Engine) tellLow(ctx context.Context, tx Tx, r Rating, sale Sale, member *Member) error {
-	args := map[string]any{"sale": sale.ID, "stars": int64(r.Stars), "comment": r.Comment, "sum": int64(sale.Total), "name": "", "place": "", "staff": ""}
-	if member != nil {
-		args["name"] = member.Name
-	}
-	place, err := e.place(ctx, r.ProgramID, r.LocationID)
-	if err != nil {
-		return err
-	}
-	if place != nil {
-		args["place"] = place.Name
-	}
+func (e *Engine) tellLow(ctx context.Context, tx Tx, r Rating) error {
+	args := map[string]any{"sale": r.SaleID, "stars": int64(r.Stars), "said": r.Comment != ""}
 	all, err := tx.StaffList(ctx, r.ProgramID)
 	if err != nil {
 		return fmt.Errorf("read staff: %w", err)
 	}
-	key := "low:" + sale.ID
+	key := "low:" + r.SaleID
 	if r.Comment != "" {
-		key = "low-said:" + sale.ID
+		key = "low-said:" + r.SaleID
 	}
 	var out []Outbound
 	for _, s := range all {
-		if s.ID == r.StaffID {
-			args["staff"] = s.Name
-		}
 		if s.Role.Manages() && !s.Disabled {
 			out = append(out, e.notice(r.ProgramID, key+":"+s.ID, toStaff(s.ID), Notice{Kind: NoticeLowRating, Args: args}))
 		}
@@ -257,6 +247,53 @@ func (e *Engine) tellLow(ctx context.Context, tx Tx, r Rating, sale Sale, member
 	if err := tx.Enqueue(ctx, out...); err != nil {
 		return fmt.Errorf("queue notices: %w", err)
 	}
+	return nil
+}
+
+// completeLow adds to a notice of a bad mark what is known now of the sale, its guest and what was said. What is not there any more is left empty.
+func (e *Engine) completeLow(ctx context.Context, programID string, n *Notice) error {
+	told := maps.Clone(n.Args)
+	if told == nil {
+		told = map[string]any{}
+	}
+	for _, name := range []string{"comment", "name", "place", "staff"} {
+		told[name] = ""
+	}
+	saleID, _ := n.Args["sale"].(string)
+	sale, err := e.store.Sale(ctx, programID, saleID)
+	if err != nil {
+		return fmt.Errorf("read sale of notice: %w", err)
+	}
+	told["sum"] = int64(sale.Total)
+	if said, _ := n.Args["said"].(bool); said {
+		r, err := e.RatingOf(ctx, programID, saleID)
+		if err != nil && !IsKind(err, KindNotFound) {
+			return err
+		}
+		told["comment"] = r.Comment
+	}
+	if sale.MemberID != "" {
+		guest, err := memberOf(ctx, e.store, programID, sale.MemberID)
+		if err != nil && !IsKind(err, KindNotFound) {
+			return err
+		}
+		told["name"] = guest.Name
+	}
+	place, err := e.place(ctx, programID, sale.LocationID)
+	if err != nil {
+		return err
+	}
+	if place != nil {
+		told["place"] = place.Name
+	}
+	if sale.StaffID != "" {
+		staff, err := e.store.Staff(ctx, programID, sale.StaffID)
+		if err != nil && !IsKind(err, KindNotFound) {
+			return fmt.Errorf("read staff: %w", err)
+		}
+		told["staff"] = staff.Name
+	}
+	n.Args = told
 	return nil
 }
 

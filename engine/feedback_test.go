@@ -246,7 +246,10 @@ func TestLowMarksAreToldAtOnce(t *testing.T) {
 			}
 		}
 		last := told()[5]
-		for name, want := range map[string]any{"stars": 1.0, "comment": "Довго", "name": c.member.Name, "place": c.place.Name, "staff": c.cashier.Name, "sum": 9900.0, "sale": silent} {
+		if err := c.engine.Complete(t.Context(), c.ID, &last); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]any{"stars": 1.0, "comment": "Дуже довго", "name": c.member.Name, "place": c.place.Name, "staff": c.cashier.Name, "sum": int64(9900), "sale": silent} {
 			if last.Args[name] != want {
 				t.Errorf("%s is %v, not %v", name, last.Args[name], want)
 			}
@@ -266,6 +269,68 @@ func TestLowMarksAreToldAtOnce(t *testing.T) {
 		}
 		if heard[c.owner.ID] != 3 || heard[manager.ID] != 3 || len(heard) != 2 {
 			t.Errorf("who heard of it: %v", heard)
+		}
+	})
+}
+
+// A guest leaves while what was said still waits to be told: the mark is told, the guest and the words are not, and nothing of them is left.
+func TestWhoHasLeftIsNotInTheWordsOfALowMark(t *testing.T) {
+	each(t, func(t *testing.T, open func(*testing.T) *world) {
+		c := open(t).cafe(t)
+		rated := c.buys(t, c.member, 12_500).SaleID
+		if _, err := c.rate(t, rated, c.member, 1, ""); err != nil {
+			t.Fatal(err)
+		}
+		const words = "Мене звати Соломія, подзвоніть мені"
+		if _, err := c.rate(t, rated, c.member, 0, words); err != nil {
+			t.Fatal(err)
+		}
+		told := func() (both [2]engine.Notice) {
+			t.Helper()
+			waiting := c.notices(t, c.Program)[engine.NoticeLowRating]
+			if len(waiting) != 2 {
+				t.Fatalf("%d notices wait", len(waiting))
+			}
+			for i := range both {
+				both[i] = waiting[i]
+				if err := c.engine.Complete(t.Context(), c.ID, &both[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return both
+		}
+		if now := told(); now[0].Args["comment"] != "" || now[1].Args["comment"] != words || now[1].Args["name"] != c.member.Name {
+			t.Errorf("before, the notices are %v", now)
+		}
+		if err := c.engine.Erase(t.Context(), c.ID, c.member.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range told() {
+			for name, want := range map[string]any{"stars": 1.0, "comment": "", "name": "", "place": c.place.Name, "staff": c.cashier.Name, "sum": int64(12_500), "sale": rated} {
+				if n.Args[name] != want {
+					t.Errorf("afterwards %s is %v, not %v", name, n.Args[name], want)
+				}
+			}
+		}
+		for _, table := range []string{"outbox", "notice"} {
+			column := map[string]string{"outbox": "notice", "notice": "body"}[table]
+			rows, err := c.store.DB().Query(t.Context(), `SELECT `+column+` FROM `+table+` WHERE program_id = $1`, c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var text string
+				if err := rows.Scan(&text); err != nil {
+					t.Fatal(err)
+				}
+				if strings.Contains(text, "Соломія") || strings.Contains(text, c.member.Name) {
+					t.Errorf("the table %s still has %s", table, text)
+				}
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -20,8 +20,11 @@ func (e *Engine) notice(programID, key string, to recipient, n Notice) Outbound 
 	}
 }
 
-// Complete adds to a notice that was queued what its posting came to, so that it can be put into words.
+// Complete adds to a notice that was queued what its posting came to, or what is known of a rated sale, so that it can be put into words.
 func (e *Engine) Complete(ctx context.Context, programID string, n *Notice) error {
+	if n.Kind == NoticeLowRating {
+		return e.completeLow(ctx, programID, n)
+	}
 	if n.Posted != nil || n.PostingID == "" || (n.Kind != NoticeSale && n.Kind != NoticeSpendDone) {
 		return nil
 	}
