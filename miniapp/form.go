@@ -2,14 +2,27 @@ package miniapp
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"kartka/miniapp/ui"
 )
 
-// errForm says that a form was sent without what the page had put into it.
+// errForm says that a form cannot be read, or was sent without what the page had put into it.
 var errForm = errors.New("miniapp: the form is not complete")
+
+// readForm reads the form that a call brings, if it is one. What cannot be read is refused as errForm, rather than taken for a form with nothing in it.
+func readForm(r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	err := r.ParseForm()
+	if err == nil || errors.As(err, new(*http.MaxBytesError)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errForm, err)
+}
 
 // longestKey bounds what a page may send as its key: one of ours has 26 letters.
 const longestKey = 64

@@ -138,18 +138,6 @@ func (a *App) streaming(do act) http.Handler {
 	})
 }
 
-// readForm reads the form that a call brings, if it is one. What cannot be read is refused, rather than taken for a form with nothing in it.
-func readForm(r *http.Request) error {
-	if r.Method != http.MethodPost {
-		return nil
-	}
-	err := r.ParseForm()
-	if err == nil || errors.As(err, new(*http.MaxBytesError)) {
-		return err
-	}
-	return &engine.Error{Kind: engine.KindInvalid, ID: "text_invalid", Err: err}
-}
-
 // staffOnly lets those in who may serve guests now; who may not any more is kept out at once.
 func staffOnly(do act) act {
 	return func(w http.ResponseWriter, r *http.Request, v *visitor) error {

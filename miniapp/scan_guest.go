@@ -187,9 +187,6 @@ const (
 func (a *App) saleOf(r *http.Request, v *visitor, f proof) (engine.SaleInput, error) {
 	in := engine.SaleInput{ProgramID: v.Program.ID, MemberID: f.Member, StaffID: v.Staff.ID, LocationID: v.Staff.LocationID, Source: "scanner",
 		NoCoupons: r.FormValue("nocoupons") != ""}
-	if err := r.ParseForm(); err != nil {
-		return in, err
-	}
 	var err error
 	if text := r.FormValue("sum"); strings.TrimSpace(text) != "" {
 		if in.Sum, err = readSum(v, text); err != nil {

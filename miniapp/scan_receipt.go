@@ -237,9 +237,6 @@ func (a *App) returnForm(w http.ResponseWriter, r *http.Request, v *visitor, sal
 
 // scanReturn says what a return would mean and, asked again, makes it.
 func (a *App) scanReturn(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	sale, err := a.Engine.Store().Sale(r.Context(), v.Program.ID, r.FormValue("sale"))
 	if err != nil {
 		return err
