@@ -3,9 +3,9 @@ package miniapp
 import (
 	"net/http"
 
-	"kartka/engine/rules"
 	"kartka/locales"
 	"kartka/miniapp/ui"
+	"kartka/words"
 )
 
 type args = locales.Args
@@ -81,25 +81,12 @@ func (a *App) frame(r *http.Request, v *visitor, here, title string) (ui.Frame, 
 		f.Nav = append(f.Nav, ui.NavItem{Path: v.base + path, Icon: icon, Text: v.W.T(key), Here: path == here})
 	}
 	item("", "card", "app.nav.card")
-	if offersOn(v.Program.Settings) || len(v.Standing.Coupons) > 0 {
+	if words.OffersOn(v.Program.Settings) || len(v.Standing.Coupons) > 0 {
 		item("offers", "gift", "app.nav.offers")
 	}
 	item("history", "clock", "app.nav.history")
 	item("more", "menu", "app.nav.more")
 	return f, nil
-}
-
-// offersOn reports whether there is anything beside points.
-func offersOn(s *rules.Settings) bool {
-	if len(s.Coupons)+len(s.Stamps)+len(s.Codes)+len(s.Rewards) > 0 || s.Gifts.On {
-		return true
-	}
-	for _, r := range s.Rules {
-		if r.On == rules.TriggerSale && !r.Paused {
-			return true
-		}
-	}
-	return false
 }
 
 // wrote has the messages sent that a call has left.

@@ -161,10 +161,8 @@ func (a *App) guestCertificates(r *http.Request, v *visitor, memberID string) ([
 // guestNote is what else there is to know: a birthday near, and the shop's own tags.
 func guestNote(v *visitor, standing *rules.Standing) string {
 	var lines []string
-	near := rules.Window{Set: true, Before: 7, After: 3}
-	today := rules.DateOf(v.W.Now, v.Program.Settings.Zone)
-	if b := standing.Birthday; b.Known() && b.Within(near, today) {
-		lines = append(lines, v.W.T("scan.guest.birthday", args{"Date": v.W.Day(b.Next(today.Add(-near.After)))}))
+	if day := v.W.BirthdayNear(standing.Birthday); day != "" {
+		lines = append(lines, v.W.T("scan.guest.birthday", args{"Date": day}))
 	}
 	if len(standing.Tags) > 0 {
 		lines = append(lines, strings.Join(standing.Tags, ", "))

@@ -234,6 +234,15 @@ func (w Words) percents(rates []money.Rate) string {
 	return strings.Join(texts, ", ")
 }
 
+// OffersOn reports whether there is anything beside points: coupons, stamps, codes, rewards, certificates, promotions. Without settings there is nothing.
+func OffersOn(s *rules.Settings) bool {
+	return s != nil && (len(s.Coupons)+len(s.Stamps)+len(s.Rewards) > 0 || CodesOn(s) ||
+		slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return r.On == rules.TriggerSale && !r.Paused }))
+}
+
+// CodesOn reports whether there are codes to enter: promo codes or gift certificates.
+func CodesOn(s *rules.Settings) bool { return s != nil && (len(s.Codes) > 0 || s.Gifts.On) }
+
 // PointsOn reports whether points are earned, spent or used for anything: a program may live by discounts or stamps alone, and then
 // nobody is told of points.
 func PointsOn(s *rules.Settings) bool {

@@ -194,3 +194,28 @@ func TestTerms(t *testing.T) {
 		t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got.String())
 	}
 }
+
+func TestWhatIsOfferedBesidePoints(t *testing.T) {
+	for name, c := range map[string]struct {
+		shop          *rules.Settings
+		offers, codes bool
+	}{
+		"no settings":          {nil, false, false},
+		"points alone":         {&rules.Settings{Welcome: rules.Welcome{Points: 10}}, false, false},
+		"a coupon":             {&rules.Settings{Coupons: make([]rules.CouponKind, 1)}, true, false},
+		"stamps":               {&rules.Settings{Stamps: make([]rules.StampCard, 1)}, true, false},
+		"a reward":             {&rules.Settings{Rewards: make([]rules.Reward, 1)}, true, false},
+		"a code":               {&rules.Settings{Codes: make([]rules.PromoCode, 1)}, true, true},
+		"gift certificates":    {&rules.Settings{Gifts: rules.Certificates{On: true}}, true, true},
+		"a promotion":          {&rules.Settings{Rules: []rules.Rule{{On: rules.TriggerSale}}}, true, false},
+		"a paused promotion":   {&rules.Settings{Rules: []rules.Rule{{On: rules.TriggerSale, Paused: true}}}, false, false},
+		"a gift on a birthday": {&rules.Settings{Rules: []rules.Rule{{On: rules.TriggerBirthday}}}, false, false},
+	} {
+		if got := words.OffersOn(c.shop); got != c.offers {
+			t.Errorf("%s: there are offers: %v", name, got)
+		}
+		if got := words.CodesOn(c.shop); got != c.codes {
+			t.Errorf("%s: there are codes to enter: %v", name, got)
+		}
+	}
+}

@@ -146,7 +146,7 @@ func cardRows(v talk.View) [][]bots.Button {
 		rows = append(rows, talk.Row(pay))
 	}
 	var more []bots.Button
-	if offersOn(v.Program.Settings) || openCoupons(v) > 0 {
+	if words.OffersOn(v.Program.Settings) || openCoupons(v) > 0 {
 		more = append(more, button(v.T("guest.offers.btn"), actOffers, ""))
 	}
 	if tiersOn(v.Program.Settings) {

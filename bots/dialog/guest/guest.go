@@ -15,6 +15,7 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
+	"kartka/words"
 )
 
 // Flow names the conversation in button ids and sessions.
@@ -68,8 +69,8 @@ func Commands() []talk.Command {
 		talk.Command{Name: "balance", Handle: member(balance)},
 		talk.Command{Name: "history", Handle: member(func(v talk.View) talk.Output { return history(v, "") })},
 		talk.Command{Name: "why", Handle: member(func(v talk.View) talk.Output { return why(v, "") })},
-		talk.Command{Name: "offers", May: with(offersOn), Handle: member(func(v talk.View) talk.Output { return offers(v, "") })},
-		talk.Command{Name: "code", May: with(codesOn), Handle: member(codeCommand)},
+		talk.Command{Name: "offers", May: with(words.OffersOn), Handle: member(func(v talk.View) talk.Output { return offers(v, "") })},
+		talk.Command{Name: "code", May: with(words.CodesOn), Handle: member(codeCommand)},
 		talk.Command{Name: "rewards", May: with(rewardsOn), Handle: member(func(v talk.View) talk.Output { return rewards(v, "") })},
 		talk.Command{Name: "tier", May: with(tiersOn), Handle: member(tier)},
 		talk.Command{Name: "invite", Handle: member(invite)},

@@ -19,19 +19,7 @@ const (
 	mostTerms  = 6
 )
 
-// offersOn reports whether there is anything beside points: coupons, stamps, codes, rewards, certificates, promotions.
-func offersOn(s *rules.Settings) bool {
-	return s != nil && (len(s.Coupons) > 0 || len(s.Stamps) > 0 || codesOn(s) || len(s.Rewards) > 0 || promotionsOn(s))
-}
-
-// codesOn reports whether there are codes to enter: promo codes or gift certificates.
-func codesOn(s *rules.Settings) bool { return s != nil && (len(s.Codes) > 0 || s.Gifts.On) }
-
 func rewardsOn(s *rules.Settings) bool { return s != nil && len(s.Rewards) > 0 }
-
-func promotionsOn(s *rules.Settings) bool {
-	return slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return r.On == rules.TriggerSale && !r.Paused })
-}
 
 // held is what a person has beside points.
 type held struct {
@@ -119,7 +107,7 @@ func offerRows(v talk.View) [][]bots.Button {
 	if rewardsOn(v.Program.Settings) {
 		row = append(row, button(v.T("guest.reward.btn"), actRewards, ""))
 	}
-	if codesOn(v.Program.Settings) {
+	if words.CodesOn(v.Program.Settings) {
 		row = append(row, button(v.T("guest.enter.btn"), actEnter, ""))
 	}
 	rows := [][]bots.Button{talk.Row(cardButton(v))}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kartka/bots/dialog/talk"
+	"kartka/words"
 )
 
 // back leads one screen up.
@@ -35,7 +36,7 @@ func pressBeside(v talk.View, c counter, p talk.Pressed) talk.Output {
 		return why(v, c, note{})
 	case p.Action == actGiven && at == stepGift && c.Gift != nil:
 		return handOver(v, c)
-	case p.Action == actEnter && served && takesCodes(v):
+	case p.Action == actEnter && served && words.CodesOn(v.Program.Settings):
 		return enterForm(v, c, note{})
 	case p.Action == actPay && (selling || at == stepPaper && c.Guest.ID != ""):
 		return payWith(v, c, p.Arg)

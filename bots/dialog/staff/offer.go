@@ -10,6 +10,7 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 	"kartka/locales"
+	"kartka/words"
 )
 
 // quotes are a check reckoned both ways.
@@ -129,7 +130,7 @@ func offerButtons(v talk.View, c counter, q quotes) [][]bots.Button {
 	if explains(v) {
 		last = append(last, marked(v, v.T("staff.btn.why"), actWhy, ""))
 	}
-	if takesCodes(v) {
+	if words.CodesOn(v.Program.Settings) {
 		last = append(last, marked(v, v.T("staff.btn.enter"), actEnter, ""))
 	}
 	if len(last) > 0 {

@@ -34,9 +34,6 @@ func look(ctx context.Context, e *engine.Engine, v talk.View, memberID string) (
 	return w, err
 }
 
-// near is how many days around a birthday the cashier is told of it.
-var near = rules.Window{Set: true, Before: 7, After: 3}
-
 // whoLine names the guest, with the tier.
 func whoLine(v talk.View, g guest, w visit) bots.Rich {
 	if tier := tierName(v, w.standing.Tier.ID); tier != "" {
@@ -72,10 +69,8 @@ func visitLines(v talk.View, w visit) bots.Rich {
 	if left > 0 {
 		out = append(out, v.Rich("staff.guest.certificates", locales.Args{"Left": v.Money(left)}))
 	}
-	if b := w.standing.Birthday; b.Known() {
-		if today := rules.DateOf(v.Now, v.Program.Settings.Zone); b.Within(near, today) {
-			out = append(out, v.Rich("staff.guest.birthday", locales.Args{"Date": v.Day(b.Next(today.Add(-near.After)))}))
-		}
+	if day := v.Words().BirthdayNear(w.standing.Birthday); day != "" {
+		out = append(out, v.Rich("staff.guest.birthday", locales.Args{"Date": day}))
 	}
 	if len(w.standing.Tags) > 0 {
 		out = append(out, v.Rich("staff.guest.tags", locales.Args{"Tags": strings.Join(w.standing.Tags, ", ")}))
@@ -138,16 +133,11 @@ func giftRows(v talk.View, w visit) [][]bots.Button {
 // besides is the row of what can be done beside the sale: a code of the guest, and the rest for managers.
 func besides(v talk.View) []bots.Button {
 	var row []bots.Button
-	if takesCodes(v) {
+	if words.CodesOn(v.Program.Settings) {
 		row = append(row, marked(v, v.T("staff.btn.enter"), actEnter, ""))
 	}
 	if v.Manages() {
 		row = append(row, marked(v, v.T("staff.btn.more"), actMore, ""))
 	}
 	return row
-}
-
-// takesCodes reports whether a guest can have a code worth typing.
-func takesCodes(v talk.View) bool {
-	return v.Program.Settings.Gifts.On || len(v.Program.Settings.Codes) > 0
 }
