@@ -76,7 +76,7 @@ type RatingSum struct {
 	Day        rules.Date
 	LocationID string
 	StaffID    string
-	Counts     [rules.MostStars]int // by stars, from one
+	Counts     Marks
 }
 
 // RatingQuery chooses ratings. Empty fields choose all.

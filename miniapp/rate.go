@@ -3,6 +3,7 @@ package miniapp
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -165,14 +166,17 @@ func (a *App) scanFeedback(w http.ResponseWriter, r *http.Request, v *visitor) e
 	for _, n := range ratingPeriods {
 		page.Periods = append(page.Periods, ui.Period{Days: n, Text: periodName(v, n), Here: n == days})
 	}
-	names, err := a.namesOf(r, v)
+	names, err := a.Engine.RatedNames(r.Context(), v.Program.ID)
 	if err != nil {
 		return err
 	}
-	page.All = tally(v, "", sums)
-	page.Days = tallies(v, sums, func(s engine.RatingSum) string { return string(s.Day) }, func(id string) string { return v.W.Day(rules.Date(id)) })
-	page.Places = tallies(v, sums, func(s engine.RatingSum) string { return s.LocationID }, func(id string) string { return names[id] })
-	page.People = tallies(v, sums, func(s engine.RatingSum) string { return s.StaffID }, func(id string) string { return names[id] })
+	page.All = tally(v, "", engine.MarksOf(sums))
+	byDay := engine.MarksBy(sums, func(s engine.RatingSum) rules.Date { return s.Day })
+	for _, day := range slices.Sorted(maps.Keys(byDay)) {
+		page.Days = append(page.Days, tally(v, v.W.Day(day), byDay[day]))
+	}
+	page.Places = talliesOf(v, names, engine.MarksBy(sums, func(s engine.RatingSum) string { return s.LocationID }))
+	page.People = talliesOf(v, names, engine.MarksBy(sums, func(s engine.RatingSum) string { return s.StaffID }))
 	low, err := a.Engine.Ratings(r.Context(), v.Program.ID, engine.RatingQuery{Before: r.FormValue("before"), Limit: opinionsShown + 1})
 	if err != nil {
 		return err
@@ -199,65 +203,26 @@ func periodName(v *visitor, days int) string {
 	return v.W.T("owner.feedback.week.btn")
 }
 
-// namesOf are what places and people are called, also those that are no more.
-func (a *App) namesOf(r *http.Request, v *visitor) (map[string]string, error) {
-	names := map[string]string{}
-	places, err := a.Engine.Store().Locations(r.Context(), v.Program.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read locations: %w", err)
+// tally shows marks.
+func tally(v *visitor, name string, marks engine.Marks) ui.Tally {
+	t := ui.Tally{Name: name, Marks: marks.Total()}
+	if t.Marks > 0 {
+		t.Average = v.W.P.Decimal(marks.Tenths(), 1)
 	}
-	for _, l := range places {
-		names[l.ID] = words.CleanName(l.Name, 64)
-	}
-	people, err := a.Engine.Store().StaffList(r.Context(), v.Program.ID)
-	if err != nil {
-		return nil, fmt.Errorf("read staff: %w", err)
-	}
-	for _, s := range people {
-		names[s.ID] = words.CleanName(s.Name, 40)
-	}
-	return names, nil
-}
-
-// tally counts marks.
-func tally(v *visitor, name string, sums []engine.RatingSum) ui.Tally {
-	t := ui.Tally{Name: name}
-	var stars, marks int64
-	counts := [rules.MostStars]int{}
-	for _, s := range sums {
-		for i, n := range s.Counts {
-			counts[i] += n
-			stars += int64(n) * int64(i+1)
-			marks += int64(n)
-		}
-	}
-	t.Marks = int(marks)
-	if marks > 0 {
-		t.Average = v.W.P.Decimal((stars*10+marks/2)/marks, 1)
-	}
-	for i := len(counts) - 1; i >= 0; i-- {
-		t.Bars = append(t.Bars, ui.Bar{Stars: i + 1, Count: counts[i], Of: int(marks)})
+	for i := len(marks) - 1; i >= 0; i-- {
+		t.Bars = append(t.Bars, ui.Bar{Stars: i + 1, Count: marks[i], Of: t.Marks})
 	}
 	return t
 }
 
-// tallies counts marks by something, in the order of their names; what has no name is left out.
-func tallies(v *visitor, sums []engine.RatingSum, by func(engine.RatingSum) string, called func(string) string) []ui.Tally {
-	groups := map[string][]engine.RatingSum{}
-	var ids []string
-	for _, s := range sums {
-		id := by(s)
-		if groups[id] == nil {
-			ids = append(ids, id)
-		}
-		groups[id] = append(groups[id], s)
-	}
-	slices.Sort(ids)
+// talliesOf shows marks by place or person, those with the most first; what has no name is left out.
+func talliesOf(v *visitor, names map[string]string, by map[string]engine.Marks) []ui.Tally {
 	var all []ui.Tally
-	for _, id := range ids {
-		if name := called(id); name != "" {
-			all = append(all, tally(v, name, groups[id]))
+	for _, id := range slices.Sorted(maps.Keys(by)) {
+		if name := words.CleanName(names[id], 64); name != "" {
+			all = append(all, tally(v, name, by[id]))
 		}
 	}
+	slices.SortStableFunc(all, func(a, b ui.Tally) int { return cmp.Or(cmp.Compare(b.Marks, a.Marks), cmp.Compare(a.Name, b.Name)) })
 	return all
 }

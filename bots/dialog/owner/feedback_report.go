@@ -3,7 +3,6 @@ package owner
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,29 +65,9 @@ func feedbackOf(v talk.View, days int) talk.Output {
 		}
 		m.Older = len(m.Low) > latestLow
 		m.Low = m.Low[:min(len(m.Low), latestLow)]
-		m.Names, err = namesOf(ctx, e, program)
+		m.Names, err = e.RatedNames(ctx, program)
 		return m, err
 	}, func(v talk.View, m marks, err error) talk.Output { return showFeedback(v, m, days, err) }))
-}
-
-// namesOf reads what the places and people of a program are called.
-func namesOf(ctx context.Context, e *engine.Engine, program string) (map[string]string, error) {
-	names := map[string]string{}
-	places, err := e.Store().Locations(ctx, program)
-	if err != nil {
-		return nil, fmt.Errorf("read locations: %w", err)
-	}
-	for _, l := range places {
-		names[l.ID] = l.Name
-	}
-	people, err := e.Store().StaffList(ctx, program)
-	if err != nil {
-		return nil, fmt.Errorf("read staff: %w", err)
-	}
-	for _, s := range people {
-		names[s.ID] = s.Name
-	}
-	return names, nil
 }
 
 func showFeedback(v talk.View, m marks, days int, err error) talk.Output {
@@ -103,8 +82,8 @@ func showFeedback(v talk.View, m marks, days int, err error) talk.Output {
 		title = "owner.feedback.month.title"
 	}
 	parts := []bots.Rich{v.Rich(title), v.Rich("owner.feedback.none")}
-	if all := count(m.Sums); all.total() > 0 {
-		parts[1] = talk.Lines(v.Rich("owner.feedback.average", locales.Args{"Average": all.average(v), "Marks": all.marks(v)}), all.bars(v))
+	if all := engine.MarksOf(m.Sums); all.Total() > 0 {
+		parts[1] = talk.Lines(v.Rich("owner.feedback.average", locales.Args{"Average": average(v, all), "Marks": marksOf(v, all)}), bars(v, all))
 		if days == feedbackWeek {
 			parts = append(parts, m.byDay(v))
 		}
@@ -173,43 +152,15 @@ func lows(v talk.View, list []engine.RatedSale) bots.Rich {
 	return talk.Paragraphs(items...)
 }
 
-// counts is how many marks there are of each number of stars.
-type counts [rules.MostStars]int
-
-func count(sums []engine.RatingSum) (c counts) {
-	for _, s := range sums {
-		for i, n := range s.Counts {
-			c[i] += n
-		}
-	}
-	return c
-}
-
-func (c counts) total() (n int) {
-	for _, marks := range c {
-		n += marks
-	}
-	return n
-}
-
 // average is the average mark with one decimal, half up.
-func (c counts) average(v talk.View) string {
-	sum, n := 0, c.total()
-	for i, marks := range c {
-		sum += (i + 1) * marks
-	}
-	if n == 0 {
-		return ""
-	}
-	return v.P.Decimal(int64((20*sum+n)/(2*n)), 1)
-}
+func average(v talk.View, c engine.Marks) string { return v.P.Decimal(c.Tenths(), 1) }
 
-func (c counts) marks(v talk.View) locales.Safe {
-	return v.P.RichN("owner.feedback.marks", int64(c.total()))
+func marksOf(v talk.View, c engine.Marks) locales.Safe {
+	return v.P.RichN("owner.feedback.marks", int64(c.Total()))
 }
 
 // bars draws how many marks there are of each kind, the best first; the longest bar is of the most.
-func (c counts) bars(v talk.View) bots.Rich {
+func bars(v talk.View, c engine.Marks) bots.Rich {
 	var lines []bots.Rich
 	most := slices.Max(c[:])
 	for i := len(c) - 1; i >= 0; i-- {
@@ -227,7 +178,7 @@ func (m marks) byDay(v talk.View) bots.Rich {
 		for to < len(m.Sums) && m.Sums[to].Day == m.Sums[from].Day {
 			to++
 		}
-		lines = append(lines, countLineOf(v, v.Day(m.Sums[from].Day), count(m.Sums[from:to])))
+		lines = append(lines, countLineOf(v, v.Day(m.Sums[from].Day), engine.MarksOf(m.Sums[from:to])))
 		from = to
 	}
 	if len(lines) < 2 {
@@ -239,14 +190,7 @@ func (m marks) byDay(v talk.View) bots.Rich {
 // by is a line for each place or person with marks, those with the most first. What has no name is left out, and a single one says nothing new.
 func (m marks) by(v talk.View, title bots.Rich, id func(engine.RatingSum) string) bots.Rich {
 	name := func(id string) string { return words.CleanName(m.Names[id], 64) }
-	groups := map[string]counts{}
-	for _, s := range m.Sums {
-		c := groups[id(s)]
-		for i, n := range s.Counts {
-			c[i] += n
-		}
-		groups[id(s)] = c
-	}
+	groups := engine.MarksBy(m.Sums, id)
 	ids := make([]string, 0, len(groups))
 	for id := range groups {
 		if name(id) != "" {
@@ -257,7 +201,7 @@ func (m marks) by(v talk.View, title bots.Rich, id func(engine.RatingSum) string
 		return ""
 	}
 	slices.SortFunc(ids, func(a, b string) int {
-		return cmp.Or(cmp.Compare(groups[b].total(), groups[a].total()), cmp.Compare(name(a), name(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(groups[b].Total(), groups[a].Total()), cmp.Compare(name(a), name(b)), cmp.Compare(a, b))
 	})
 	lines := []bots.Rich{title}
 	for _, id := range ids[:min(len(ids), mostGroups)] {
@@ -266,6 +210,6 @@ func (m marks) by(v talk.View, title bots.Rich, id func(engine.RatingSum) string
 	return talk.Lines(lines...)
 }
 
-func countLineOf(v talk.View, name string, c counts) bots.Rich {
-	return v.Rich("owner.feedback.line", locales.Args{"Name": name, "Average": c.average(v), "Marks": c.marks(v)})
+func countLineOf(v talk.View, name string, c engine.Marks) bots.Rich {
+	return v.Rich("owner.feedback.line", locales.Args{"Name": name, "Average": average(v, c), "Marks": marksOf(v, c)})
 }
