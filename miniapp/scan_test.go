@@ -481,3 +481,19 @@ func TestScannerShowsPointsThatComeOtherwise(t *testing.T) {
 		})
 	}
 }
+
+// Places and people with the most marks come first, whoever was there first.
+func TestFeedbackBeginsWithTheMostMarks(t *testing.T) {
+	d := newDesk(t, nil)
+	late := d.somebody(23, "Ярина", "en").staff(engine.RoleCashier)
+	for i, server := range []engine.Staff{d.staff, late, late} {
+		sold := d.sell(d.member, engine.SaleInput{StaffID: server.ID, Sum: 10000})
+		if _, err := d.engine.Rate(t.Context(), engine.RateInput{ProgramID: d.program.ID, SaleID: sold.SaleID, MemberID: d.member.ID, Stars: 3 + i, Via: engine.RatedInApp}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := d.boss.get("scan/feedback").want(http.StatusOK, "3 marks", "4.5 · 2 marks", "3 · 1 mark")
+	if before, _, found := strings.Cut(page.body, "Ярина"); !found || strings.Contains(before, "Богдан") {
+		t.Errorf("the order is another: %s", page.text())
+	}
+}
