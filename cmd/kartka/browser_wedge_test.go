@@ -112,6 +112,42 @@ func TestHandHeldScanner(t *testing.T) {
 	}
 }
 
+// TestHandHeldScannerAmidASale: a card read while a sum is typed, or on a receipt, is the next guest's, and never a sum. The same guest's once more keeps
+// the sum.
+func TestHandHeldScannerAmidASale(t *testing.T) {
+	s := theStand(t)
+	first, second := s.guest(t, locales.UK), s.guest(t, locales.UK)
+	p := s.desk(t, s.base)
+	read := func(g *regularGuest) {
+		t.Helper()
+		ask[bool](p, `window.left = document.querySelector("#page"), true`)
+		p.strikes(s.static(t, g), "Ukrainian", 4*time.Millisecond)
+		p.until(saleReady + ` && !window.left.isConnected`)
+		if card := g.member.Card; !strings.Contains(p.text(), card[len(card)-3:]) {
+			t.Errorf("another guest than %s:\n%s", card, p.text())
+		}
+	}
+	sum := func() string { return ask[string](p, `document.querySelector("#sum").value`) }
+	read(first)
+	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
+	p.strikes("12", "US", 150*time.Millisecond)
+	read(first)
+	if got := sum(); got != "12" {
+		t.Errorf("the sum of the same guest is %q, want what was typed", got)
+	}
+	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
+	read(second)
+	if got := sum(); got != "" {
+		t.Errorf("the next guest's sum is %q, want none", got)
+	}
+	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
+	p.strikes("50", "US", 150*time.Millisecond)
+	p.until(`document.querySelector("#quote .reckoned")`)
+	p.click(`#quote [name=do]`)
+	p.until(`document.querySelector("#page[data-ready] [data-done]")`)
+	read(first)
+}
+
 // TestSlowTypingIsNoScanner: what a person types looks for nobody by itself; in the field it is what they typed.
 func TestSlowTypingIsNoScanner(t *testing.T) {
 	s := theStand(t)

@@ -1,7 +1,7 @@
 // The scanner of staff: reads codes by Telegram's own scanner, by the camera or by a hand-held one, reckons while a sum is typed, and keeps sales
 // while there is no network.
 import * as bridge from "./bridge.js";
-import { call, say } from "./app.js";
+import { say } from "./app.js";
 import * as kept from "./kept.js";
 
 const settings = {
@@ -11,6 +11,7 @@ const settings = {
 
 let camera = null; // what stops the camera, while it runs
 let next = false; // whether the scanner is to read the next card as soon as it is there
+let typedFor = null; // the sum that was typed when the same guest's card was read again
 
 // start sets a page of the scanner up.
 export function start(page) {
@@ -21,6 +22,7 @@ export function start(page) {
   };
   listen(page, "click", (event) => pressed(page, event));
   if (page.querySelector("#find")) home(page, listen);
+  if (page.querySelector("#sale, [data-done], .wait-guest")) listen(document, "keydown", wedge((text) => elsewhere(page, text)));
   next = false;
   if (page.querySelector("#sale")) sale(page, listen);
   if (page.querySelector("[data-done]")) done(page, listen, ends);
@@ -53,7 +55,7 @@ function home(page, listen) {
   });
   listen(form, "htmx:sendError", () => offline(page, input.value));
   listen(form, "htmx:timeout", () => offline(page, input.value));
-  listen(document, "keydown", wedge(page, input));
+  listen(document, "keydown", wedge((text) => found(page, text), 6, input));
   kept.show(page.querySelector("#kept"));
   kept.send();
   if (matchMedia("(pointer: fine)").matches) input.focus({ preventScroll: true });
@@ -62,18 +64,24 @@ function home(page, listen) {
 }
 
 // wedge hears a hand-held scanner, which types like a very fast hand and ends with Enter, wherever the focus is. Physical keys are read, so that the
-// layout does not matter.
-function wedge(page, input) {
-  let burst = "", last = 0;
+// layout does not matter. The field it types into gets back what it had, unless that is where codes belong.
+function wedge(read, shortest = 9, home = null) {
+  let burst = "", last = 0, field = null, before = "";
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const now = event.timeStamp;
-    if (now - last > 60) burst = "";
+    if (now - last > 60) {
+      burst = "";
+      field = document.activeElement;
+      before = field.value;
+    }
     last = now;
     if (event.key === "Enter") {
-      if (burst.length >= 6 && document.activeElement !== input) {
+      if (burst.length >= shortest && document.activeElement !== home) {
         event.preventDefault();
-        found(page, burst);
+        event.stopPropagation();
+        if (typeof before === "string" && field.isConnected) field.value = before;
+        read(burst);
       }
       burst = "";
       return;
@@ -82,6 +90,16 @@ function wedge(page, input) {
     if (digit) burst += digit[1];
     else if (event.key.length === 1) burst += event.key;
   };
+}
+
+// elsewhere goes on with a code that was read where no card is looked for: it confirms what the guest is asked, or it is the next guest's.
+function elsewhere(page, text) {
+  const other = page.querySelector("[data-scan]");
+  if (other) return found(page, text, other.dataset.scan);
+  const sum = page.querySelector("#sum");
+  typedFor = sum && { who: page.querySelector(".who h1").textContent, sum: sum.value };
+  bridge.haptic("success");
+  window.htmx.ajax("POST", "scan/find", { target: "#app", swap: "innerHTML", values: { code: text } });
 }
 
 // found goes on with what was read.
@@ -150,6 +168,11 @@ function sale(page, listen) {
     clearTimeout(timer);
     timer = setTimeout(() => window.htmx.trigger(quote, "reckon"), 200);
   };
+  if (typedFor?.sum && typedFor.who === page.querySelector(".who h1").textContent) {
+    sum.value = typedFor.sum;
+    reckon();
+  }
+  typedFor = null;
   listen(form, "input", reckon);
   listen(form, "click", (event) => {
     const key = event.target.closest("[data-key]"), good = event.target.closest("[data-good]"), less = event.target.closest("[data-less-of]");
@@ -265,5 +288,3 @@ function offline(page, code) {
     kept.show(page.querySelector("#kept"));
   });
 }
-
-export { call };
