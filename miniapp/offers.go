@@ -46,7 +46,7 @@ func (a *App) offers(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	for _, rule := range now[:min(len(now), mostPromotions)] {
 		page.Promotions = append(page.Promotions, ui.Promotion{Name: words.CleanName(v.W.Name("rule:"+rule.ID, ""), 64), Terms: v.W.RuleTerms(rule)})
 	}
-	f, err := a.frame(r, v, "offers", v.W.T("app.nav.offers"))
+	f, err := a.frame(r, v, "offers", v.W.T("app.offers.title"))
 	if err != nil {
 		return err
 	}

@@ -112,8 +112,8 @@ func TestHandHeldScanner(t *testing.T) {
 	}
 }
 
-// TestHandHeldScannerAmidASale: a card read while a sum is typed, or on a receipt, is the next guest's, and never a sum. The same guest's once more keeps
-// the sum.
+// TestHandHeldScannerAmidASale: a card read while a sum is typed, or on a receipt, is the next guest's, and never a sum. The same guest's once more, and a
+// code of nobody, leave the check as it is.
 func TestHandHeldScannerAmidASale(t *testing.T) {
 	s := theStand(t)
 	first, second := s.guest(t, locales.UK), s.guest(t, locales.UK)
@@ -130,10 +130,29 @@ func TestHandHeldScannerAmidASale(t *testing.T) {
 	sum := func() string { return ask[string](p, `document.querySelector("#sum").value`) }
 	read(first)
 	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
+	p.strikes("85", "US", 150*time.Millisecond)
+	ask[bool](p, `(document.querySelector(".menu").closest("details").open = true)`)
+	p.click(`.menu .chip`)
+	p.until(`document.querySelector("#lines li")`)
+	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
 	p.strikes("12", "US", 150*time.Millisecond)
-	read(first)
-	if got := sum(); got != "12" {
-		t.Errorf("the sum of the same guest is %q, want what was typed", got)
+	check := func(after string) {
+		t.Helper()
+		if lines := ask[int](p, `document.querySelectorAll("#lines li").length`); sum() != "12" || lines != 1 {
+			t.Errorf("after %s the check has the sum %q and %d lines, want 12 and 1", after, sum(), lines)
+		}
+	}
+	ask[bool](p, `window.proof = document.querySelector("#sale [name=proof]").value, true`)
+	p.strikes(s.static(t, first), "Ukrainian", 4*time.Millisecond)
+	p.until(`document.querySelector("#sale [name=proof]").value !== window.proof`)
+	check("the same guest's card")
+	p.strikes("4820000123456", "US", 4*time.Millisecond)
+	p.until(`document.querySelector("#toast p.bad")?.textContent`)
+	check("a code of nobody")
+	for _, fault := range p.takeFaults() {
+		if !strings.Contains(fault, "422") { // the answer that says so
+			t.Errorf("the page: %s", fault)
+		}
 	}
 	ask[bool](p, `(document.querySelector("#sum").focus(), true)`)
 	read(second)
@@ -146,6 +165,9 @@ func TestHandHeldScannerAmidASale(t *testing.T) {
 	p.click(`#quote [name=do]`)
 	p.until(`document.querySelector("#page[data-ready] [data-done]")`)
 	read(first)
+	if at := ask[string](p, `location.pathname`); strings.Contains(at, "receipt") {
+		t.Errorf("the next guest is served at %s", at)
+	}
 }
 
 // TestSlowTypingIsNoScanner: what a person types looks for nobody by itself; in the field it is what they typed.

@@ -58,7 +58,7 @@ function instead(id) {
 }
 
 // show puts a page in place.
-function show(html) {
+export function show(html) {
   const parts = new DOMParser().parseFromString(html, "text/html");
   const title = parts.querySelector("title");
   if (title) document.title = title.textContent;
@@ -202,7 +202,7 @@ document.body.addEventListener("htmx:oobAfterSwap", (event) => {
 document.body.addEventListener("htmx:load", (event) => countDown(event.detail.elt));
 
 // words are short texts of the page that scripts say.
-function words(name) { return document.getElementById("page")?.dataset[name] || document.getElementById(name)?.textContent || ""; }
+function words(name) { return document.getElementById("page")?.dataset[name] || document.querySelector(`#${name} h1`)?.textContent || ""; }
 
 // boot401 begins anew when the session has ended while the page was open.
 async function boot401() {

@@ -1,7 +1,7 @@
 // The scanner of staff: reads codes by Telegram's own scanner, by the camera or by a hand-held one, reckons while a sum is typed, and keeps sales
 // while there is no network.
 import * as bridge from "./bridge.js";
-import { say } from "./app.js";
+import { call, say, show } from "./app.js";
 import * as kept from "./kept.js";
 
 const settings = {
@@ -11,7 +11,7 @@ const settings = {
 
 let camera = null; // what stops the camera, while it runs
 let next = false; // whether the scanner is to read the next card as soon as it is there
-let typedFor = null; // the sum that was typed when the same guest's card was read again
+let reading = false; // whether a code that was read amid something else is being looked up
 
 // start sets a page of the scanner up.
 export function start(page) {
@@ -92,14 +92,36 @@ function wedge(read, shortest = 9, home = null) {
   };
 }
 
-// elsewhere goes on with a code that was read where no card is looked for: it confirms what the guest is asked, or it is the next guest's.
-function elsewhere(page, text) {
+// elsewhere goes on with a code that was read where no card is looked for. It confirms what the guest is asked; the same guest's shows that they are there,
+// and leaves the check as it is; another's opens their page. A code of nobody changes nothing.
+async function elsewhere(page, text) {
   const other = page.querySelector("[data-scan]");
   if (other) return found(page, text, other.dataset.scan);
-  const sum = page.querySelector("#sum");
-  typedFor = sum && { who: page.querySelector(".who h1").textContent, sum: sum.value };
-  bridge.haptic("success");
-  window.htmx.ajax("POST", "scan/find", { target: "#app", swap: "innerHTML", values: { code: text } });
+  if (reading) return;
+  reading = true;
+  page.dispatchEvent(new Event("read"));
+  try {
+    const answer = await call("scan/find", { method: "POST", body: new URLSearchParams({ code: text }) });
+    const html = await answer.text();
+    if (!page.isConnected) return;
+    if (answer.status === 401) return location.reload();
+    const next = new DOMParser().parseFromString(html, "text/html");
+    bridge.haptic(answer.ok ? "success" : "error");
+    if (!answer.ok) return say((next.querySelector(".wrong") || next.body).textContent.trim(), true);
+    const form = page.querySelector("#sale"), again = next.querySelector("#sale");
+    if (form && again && next.querySelector(".who h1").textContent === page.querySelector(".who h1").textContent) {
+      form.querySelector("[name=proof]").value = again.querySelector("[name=proof]").value;
+      page.querySelector(".tags").replaceWith(next.querySelector(".tags"));
+      form.dispatchEvent(new Event("input"));
+      return;
+    }
+    if (location.pathname.includes("/receipt/")) history.pushState({ htmx: true }, "", "scan/");
+    show(html);
+  } catch {
+    say(page.dataset.offline, true);
+  } finally {
+    reading = false;
+  }
 }
 
 // found goes on with what was read.
@@ -168,11 +190,6 @@ function sale(page, listen) {
     clearTimeout(timer);
     timer = setTimeout(() => window.htmx.trigger(quote, "reckon"), 200);
   };
-  if (typedFor?.sum && typedFor.who === page.querySelector(".who h1").textContent) {
-    sum.value = typedFor.sum;
-    reckon();
-  }
-  typedFor = null;
   listen(form, "input", reckon);
   listen(form, "click", (event) => {
     const key = event.target.closest("[data-key]"), good = event.target.closest("[data-good]"), less = event.target.closest("[data-less-of]");
@@ -253,9 +270,14 @@ function done(page, listen, ends) {
   bridge.haptic("success");
   const on = page.querySelector("[data-next]");
   on.focus({ preventScroll: true });
-  if (!settings.continuous || location.pathname.includes("/receipt/")) return;
+  if (location.pathname.includes("/receipt/")) {
+    page.querySelector("form[action='scan/pick']")?.setAttribute("hx-push-url", "scan/"); // another check is not the old receipt's
+    return;
+  }
+  if (!settings.continuous) return;
   const timer = setTimeout(() => on.click(), 4000);
   ends.push(() => clearTimeout(timer));
+  listen(page, "read", () => clearTimeout(timer));
   listen(page, "click", (event) => {
     clearTimeout(timer);
     next = on.contains(event.target);

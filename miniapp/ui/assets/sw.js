@@ -3,12 +3,19 @@
 const VERSION = "{{VERSION}}", HOME = "{{HOME}}", FILES = {{FILES}};
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(VERSION).then((cache) => Promise.all([cache.addAll(FILES), fetch(HOME).then((page) => keep(cache, page), () => {})])).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(VERSION).then((cache) => Promise.all([cache.addAll(FILES), fetch(HOME).then((page) => keep(page), () => {})])).then(() => self.skipWaiting()));
 });
 
 // keep keeps the first page: the one that has registered this script was loaded before there was anybody to keep it.
-async function keep(cache, page) {
-  if (page.ok && !page.redirected) await cache.put(HOME, page.clone());
+function keep(page) {
+  return page.ok && !page.redirected ? put(HOME, page.clone()) : undefined;
+}
+
+// put keeps what came. Where there is no room for it, it has come all the same.
+async function put(name, answer) {
+  try {
+    await (await caches.open(VERSION)).put(name, answer);
+  } catch { /* the next time, perhaps */ }
 }
 
 self.addEventListener("activate", (event) => {
@@ -24,14 +31,14 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(caches.match(event.request).then(async (kept) => {
       if (kept) return kept;
       const file = await fetch(event.request);
-      if (file.ok) await (await caches.open(VERSION)).put(event.request, file.clone());
+      if (file.ok) event.waitUntil(put(event.request, file.clone()));
       return file;
     }));
     return;
   }
   if (event.request.mode === "navigate" && url.pathname === HOME) {
     event.respondWith(fetch(event.request).then(async (answer) => {
-      await keep(await caches.open(VERSION), answer);
+      event.waitUntil(Promise.resolve(keep(answer)));
       return answer;
     }).catch(async () => (await caches.match(HOME)) || Response.error()));
   }
