@@ -45,10 +45,10 @@ func (c Cond) check(at int, near string) *Problem {
 	return nil
 }
 
-// sound reports whether a text is one that a sentence can hold: no control characters, no quotation marks, not endless.
+// sound reports whether a text is one that a sentence can hold: no control characters, one kind of quotation marks at most, not endless.
 func sound(text string) bool {
-	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= MaxName && strings.TrimSpace(text) == text &&
-		!strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) || c == '"' })
+	return !(strings.Contains(text, `"`) && strings.ContainsAny(text, "«»")) && utf8.ValidString(text) && utf8.RuneCountInString(text) <= MaxName && strings.TrimSpace(text) == text &&
+		!strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) })
 }
 
 // spans are the windows a fact may have; that of a whole life, 0, is there unless the fact is only known for spans.
@@ -89,13 +89,17 @@ func Check(x Expr, known Known) (Expr, error) {
 	if x == nil {
 		return nil, problem(ProblemEmpty, -1, "")
 	}
-	if n := len(Conds(x)); n > MaxConds {
-		return nil, problem(ProblemLong, -1, "", "Max", MaxConds)
-	}
-	if depth(x) > 2*MaxDepth {
+	if depth(x) > 4*MaxDepth { // before it is walked through
 		return nil, problem(ProblemLong, -1, "", "Max", MaxDepth)
 	}
-	return resolve(Normal(x), known)
+	x, err := resolve(Normal(x), known)
+	if err != nil {
+		return nil, err
+	}
+	if p := bounded(x); p != nil {
+		return nil, p
+	}
+	return x, nil
 }
 
 func resolve(x Expr, known Known) (Expr, error) {

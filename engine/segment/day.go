@@ -6,11 +6,11 @@ import (
 	"kartka/engine/rules"
 )
 
-// Day is a calendar day as a number: days since 1 January 1970, which is day 0. NoDay is none.
+// Day is a calendar day as a number: days since 1 January 1970. The zero Day is none.
 type Day int64
 
 // NoDay stands for a day that is not known or never was.
-const NoDay Day = -1
+const NoDay Day = 0
 
 const secondsPerDay = 24 * 60 * 60
 
@@ -20,7 +20,7 @@ func DayOf(date rules.Date) Day {
 	if err != nil || at.Year() < 1970 {
 		return NoDay
 	}
-	return Day(at.Unix() / secondsPerDay)
+	return Day(at.Unix() / secondsPerDay) // of 1 January 1970 it is none: nobody bought coffee then
 }
 
 // DayAt is the local calendar day of an instant, NoDay of the zero time.
@@ -33,7 +33,7 @@ func DayAt(at time.Time, zone *time.Location) Day {
 
 // Date is the calendar day.
 func (d Day) Date() rules.Date {
-	if d < 0 {
+	if d <= 0 {
 		return ""
 	}
 	return rules.Date(d.time().Format(time.DateOnly))
@@ -43,7 +43,7 @@ func (d Day) time() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC(
 
 // Since is how many days ago a day was, false when it is none. A day to come was 0 days ago.
 func (d Day) Since(today Day) (int64, bool) {
-	if d < 0 {
+	if d <= 0 {
 		return 0, false
 	}
 	return max(0, int64(today-d)), true
@@ -62,7 +62,7 @@ func sinceBirthday(b rules.Birthday, today Day) (int64, bool) {
 	if !b.Known() {
 		return 0, false
 	}
-	year := today.time().Year()
+	year := today.Year()
 	on := DayOf(b.On(year))
 	if on > today {
 		on = DayOf(b.On(year - 1))
@@ -75,7 +75,7 @@ func age(b rules.Birthday, today Day) (int64, bool) {
 	if !b.Known() || b.Year == 0 {
 		return 0, false
 	}
-	year := today.time().Year()
+	year := today.Year()
 	years := year - b.Year
 	if DayOf(b.On(year)) > today {
 		years--
@@ -92,7 +92,7 @@ func Birthdays(c Cond, today Day) []string {
 	}
 	var days []string
 	eachBirthday(func(b rules.Birthday) {
-		if n, ok := distance(b, today); ok && c.holds(n) {
+		if n, ok := distance(b, today); ok && c.Holds(n) {
 			days = append(days, b.String())
 		}
 	})
@@ -102,7 +102,7 @@ func Birthdays(c Cond, today Day) []string {
 // Turned lists the days of the year, as "12-31", of the birthdays that have been this year, today's among them: who is born on one of them is as many
 // years old as have passed since the year of birth, everybody else one less.
 func Turned(today Day) []string {
-	year := today.time().Year()
+	year := today.Year()
 	var days []string
 	eachBirthday(func(b rules.Birthday) {
 		if DayOf(b.On(year)) <= today {
@@ -118,4 +118,13 @@ func eachBirthday(do func(rules.Birthday)) {
 	for at := time.Date(leapYear, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() == leapYear; at = at.AddDate(0, 0, 1) {
 		do(rules.Birthday{Month: int(at.Month()), Day: at.Day()})
 	}
+}
+
+// Year is the calendar year.
+func (d Day) Year() int { return d.time().Year() }
+
+// Start is the instant at which a local day begins, so many days later.
+func (d Day) Start(zone *time.Location, later int) time.Time {
+	day := (d + Day(later)).time()
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 }

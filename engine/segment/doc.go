@@ -5,7 +5,7 @@
 // what they know of a member is a [Member], of which the storage keeps a row.
 //
 // Logic has two values. A number that is not known, such as the age of somebody who told no birthday, compares with nothing: the question does not
-// hold, and its negation does. A text that is not told equals nothing: "=" and "in" do not hold, "!=" does.
+// hold, and its negation does. A text that is not told equals nothing: "=" and "in" do not hold, "!=" does. "not in" is the negation of "in", of texts and of numbers.
 //
 // The package is pure: what day it is and what the program has come as arguments.
 package segment

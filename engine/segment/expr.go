@@ -119,7 +119,20 @@ func joined(parts []Expr, join func([]Expr) Expr) Expr {
 	return join(out)
 }
 
-// depth is how deep parentheses would go.
+// bounded reports what of an expression in the form of [Normal] is more than may be. It is what can be written as a sentence and read again.
+func bounded(x Expr) *Problem {
+	switch {
+	case len(Conds(x)) > MaxConds:
+		return problem(ProblemLong, -1, "", "Max", MaxConds)
+	case depth(x) > MaxDepth:
+		return problem(ProblemLong, -1, "", "Max", MaxDepth)
+	case len(Format(x, Grammar{}, nil)) > MaxText:
+		return problem(ProblemLong, -1, "", "Max", MaxText)
+	}
+	return nil
+}
+
+// depth is how many parts stand within each other, one of which at least is a question.
 func depth(x Expr) int {
 	most := 0
 	var parts []Expr

@@ -72,7 +72,7 @@ func (w *writer) cond(c Cond) {
 	w.WriteString(c.Fact)
 	var args []string
 	if c.Of != "" {
-		args = append(args, quoted(w.names(fact.Of, c.Of)))
+		args = append(args, w.name(fact.Of, c.Of))
 	}
 	if c.Days > 0 {
 		args = append(args, strconv.Itoa(c.Days)+wordDays)
@@ -98,7 +98,7 @@ func (w *writer) cond(c Cond) {
 func (w *writer) value(fact *Fact, v Value) string {
 	if fact.Kind == KindText {
 		if fact.Values != NoThing {
-			return quoted(w.names(fact.Values, v.Text))
+			return w.name(fact.Values, v.Text)
 		}
 		return quoted(v.Text)
 	}
@@ -125,5 +125,18 @@ func unscaled(n int64, decimals int) string {
 	return whole + "." + part
 }
 
-// quoted puts a text in quotation marks. [sound] has seen to it that it holds none.
-func quoted(text string) string { return `"` + text + `"` }
+// name writes what a thing is called, or its id when a sentence cannot hold that.
+func (w *writer) name(thing Thing, id string) string {
+	if name := w.names(thing, id); name != "" && sound(name) {
+		return quoted(name)
+	}
+	return quoted(id)
+}
+
+// quoted puts a text in quotation marks, of the kind that it does not hold itself.
+func quoted(text string) string {
+	if strings.Contains(text, `"`) {
+		return "«" + text + "»"
+	}
+	return `"` + text + `"`
+}

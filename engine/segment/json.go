@@ -104,10 +104,11 @@ func Decode(raw json.RawMessage) (Expr, error) {
 	if p != nil {
 		return nil, p
 	}
-	if len(Conds(x)) > MaxConds {
-		return nil, problem(ProblemLong, -1, "", "Max", MaxConds)
+	x = Normal(x)
+	if p := bounded(x); p != nil {
+		return nil, p
 	}
-	return Normal(x), nil
+	return x, nil
 }
 
 func (n *node) expr(deep int) (Expr, *Problem) {
@@ -138,7 +139,7 @@ func (n *node) expr(deep int) (Expr, *Problem) {
 	for _, raw := range n.Values {
 		var v Value
 		into := any(&v.Number)
-		if len(raw) > 0 && raw[0] == '"' {
+		if fact := FactOf(n.Fact); fact != nil && fact.Kind == KindText {
 			into = &v.Text
 		}
 		if err := json.Unmarshal(raw, into); err != nil || bytes.Equal(raw, []byte("null")) {

@@ -26,6 +26,8 @@ type token struct {
 	text string // what it says: of a text without its quotation marks
 	at   int    // in characters
 	near string // as written
+	// tight says of a comma that digits stand on both sides of it: it may divide decimals.
+	tight bool
 }
 
 // closing gives the mark that closes a quotation. People's keyboards make all kinds.
@@ -55,10 +57,9 @@ func lex(text string) ([]token, *Problem) {
 }
 
 type lexer struct {
-	in     []rune
-	pos    int
-	parens int
-	out    []token
+	in  []rune
+	pos int
+	out []token
 }
 
 func (l *lexer) peek(ahead int) rune {
@@ -82,15 +83,15 @@ func (l *lexer) next() (token, *Problem) {
 	switch c := l.in[at]; {
 	case c == '(':
 		l.pos++
-		l.parens++
 		return made(tokenOpen, "(")
 	case c == ')':
 		l.pos++
-		l.parens--
 		return made(tokenClose, ")")
 	case c == ',' || c == ';':
 		l.pos++
-		return made(tokenComma, ",")
+		t, _ := made(tokenComma, ",")
+		t.tight = c == ',' && at > 0 && digit(l.in[at-1]) && digit(l.peek(0))
+		return t, nil
 	case digit(c):
 		return made(tokenNumber, l.number())
 	case closing[c] != "":
@@ -100,7 +101,7 @@ func (l *lexer) next() (token, *Problem) {
 		}
 		return made(tokenText, text)
 	case unicode.IsLetter(c) || c == '_':
-		for l.pos < len(l.in) && wordly(l.in[l.pos]) {
+		for l.pos < len(l.in) && (wordly(l.in[l.pos]) || l.in[l.pos] == '\'' && unicode.IsLetter(l.peek(1))) {
 			l.pos++
 		}
 		return made(tokenWord, string(l.in[at:l.pos]))
@@ -114,8 +115,8 @@ func (l *lexer) next() (token, *Problem) {
 	return token{}, problem(ProblemSign, at, string(l.in[at]))
 }
 
-// number reads digits. Groups of three may stand apart, and outside of parentheses a comma divides decimals as a point does: within, it divides
-// the items of a list.
+// number reads digits, with a point before decimals. Groups of three may stand apart. A comma is a token of its own: in a list it divides the items,
+// elsewhere decimals, which the reader knows.
 func (l *lexer) number() string {
 	var b strings.Builder
 	decimals := false
@@ -125,7 +126,7 @@ func (l *lexer) number() string {
 		case digit(c):
 			b.WriteRune(c)
 			l.pos++
-		case !decimals && (c == '.' || c == ',' && l.parens == 0) && digit(l.peek(1)):
+		case !decimals && c == '.' && digit(l.peek(1)):
 			decimals = true
 			b.WriteByte('.')
 			l.pos++
@@ -156,7 +157,7 @@ func blank(c rune) bool { return unicode.IsSpace(c) }
 
 func groupSpace(c rune) bool { return c == ' ' || c == '\u00a0' || c == '\u202f' }
 
-// wordly is what a word goes on with: "o'clock" and "п’ять" are one.
+// wordly is what a word goes on with: "п’ять" is one. The apostrophe of keyboards goes on only before a letter.
 func wordly(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsMark(c) || digit(c) || c == '_' || c == '-' || c == '’' || c == 'ʼ'
 }

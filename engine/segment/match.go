@@ -29,7 +29,7 @@ func (m *Member) answers(c Cond, today Day) bool {
 		return m.text(c)
 	}
 	n, known := m.number(c, today)
-	return known && c.holds(n)
+	return known && c.Holds(n)
 }
 
 func (m *Member) flag(c Cond) bool {
@@ -102,15 +102,15 @@ func (m *Member) number(c Cond, today Day) (n int64, known bool) {
 	case "balance":
 		return m.Balance, true
 	case "burning":
-		return m.Burning[slices.Index(burningWindows, c.Days)], true
+		return within(m.Burning[:], burningWindows, c.Days)
 	case "stamps":
 		return m.Stamps[c.Of], true
 	case "coupons":
 		return m.coupons(c.Of), true
 	case "visits":
-		return m.Visits[slices.Index(activeWindows, c.Days)], true
+		return within(m.Visits[:], activeWindows, c.Days)
 	case "spent":
-		return m.Spent[slices.Index(activeWindows, c.Days)], true
+		return within(m.Spent[:], activeWindows, c.Days)
 	case "average":
 		if m.Visits[0] <= 0 {
 			return 0, false
@@ -152,6 +152,15 @@ func (m *Member) number(c Cond, today Day) (n int64, known bool) {
 	return 0, false
 }
 
+// within is the number of a span of days, unknown for one that is not kept.
+func within(numbers []int64, spans []int, days int) (int64, bool) {
+	i := slices.Index(spans, days)
+	if i < 0 {
+		return 0, false
+	}
+	return numbers[i], true
+}
+
 // coupons counts those of a kind, of all kinds without one.
 func (m *Member) coupons(kind string) int64 {
 	if kind != "" {
@@ -164,8 +173,8 @@ func (m *Member) coupons(kind string) int64 {
 	return n
 }
 
-// holds compares a number.
-func (c Cond) holds(n int64) bool {
+// Holds reports whether a number is as the question wants it.
+func (c Cond) Holds(n int64) bool {
 	if len(c.Values) == 0 {
 		return false
 	}

@@ -52,15 +52,15 @@ type Habit struct {
 // Touch is what a campaign came to with one member.
 type Touch struct{ Got, Read, Clicked, Came bool }
 
-// rhythmVisits is from how many visits on a member has a rhythm.
-const rhythmVisits = 3
+// RhythmVisits is from how many visits on a member has a rhythm.
+const RhythmVisits = 3
 
 // rhythm is the days since the last visit divided by the own mean gap, in hundredths and rounded down. Whoever came several times on one day
 // alone has none.
 func (m *Member) rhythm(today Day) (int64, bool) {
 	since, ok := m.Last.Since(today)
 	span := int64(m.Last - m.First)
-	if !ok || m.First < 0 || m.Visits[0] < rhythmVisits || span <= 0 {
+	if !ok || m.First <= 0 || m.Visits[0] < RhythmVisits || span <= 0 {
 		return 0, false
 	}
 	return 100 * since * (m.Visits[0] - 1) / span, true

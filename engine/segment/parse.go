@@ -41,6 +41,9 @@ func Parse(text string, g Grammar) (Expr, error) {
 	if t := r.peek(); t.kind != tokenEnd {
 		return nil, problem(ProblemMore, t.at, t.near)
 	}
+	if p := bounded(x); p != nil {
+		return nil, p
+	}
 	return x, nil
 }
 
@@ -204,7 +207,9 @@ func (r *reader) argument(fact *Fact, c *Cond) *Problem {
 			}
 			c.Days = days
 		case (t.kind == tokenText || t.kind == tokenWord || t.kind == tokenNumber) && fact.Of != NoThing && c.Of == "" && t.text != "":
-			c.Of = strings.TrimSpace(t.text)
+			if c.Of = strings.TrimSpace(t.text); c.Of == "" {
+				return problem(ProblemArgument, t.at, t.near, "Fact", fact.Name)
+			}
 		default:
 			return problem(ProblemArgument, t.at, t.near, "Fact", fact.Name)
 		}
@@ -304,6 +309,11 @@ func (r *reader) value(fact *Fact, c *Cond) *Problem {
 	if t.kind != tokenNumber {
 		return wrong
 	}
+	if point := r.peek(); point.kind == tokenComma && point.tight && c.Op != OpIn {
+		r.take()
+		part := r.take()
+		t.text, wrong.Near = t.text+"."+part.text, t.near+point.near+part.near
+	}
 	n, ok := scaled(t.text, fact.Kind.decimals(r.grammar))
 	if !ok {
 		return wrong
@@ -328,14 +338,11 @@ func (k Kind) decimals(g Grammar) int {
 	return 0
 }
 
-// scaled reads a decimal as a whole number of its smallest steps.
+// scaled reads a decimal as a whole number of its smallest steps. More decimals than there are steps are none: "5.000" is five thousand to many.
 func scaled(text string, decimals int) (int64, bool) {
 	whole, part, _ := strings.Cut(text, ".")
-	if len(part) > decimals {
-		if strings.Trim(part[decimals:], "0") != "" {
-			return 0, false
-		}
-		part = part[:decimals]
+	if len(part) > decimals || strings.Contains(part, ".") {
+		return 0, false
 	}
 	n, err := strconv.ParseInt(whole+part+strings.Repeat("0", decimals-len(part)), 10, 64)
 	return n, err == nil && n <= maxNumber

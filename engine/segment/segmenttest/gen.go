@@ -2,6 +2,7 @@
 package segmenttest
 
 import (
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -18,19 +19,19 @@ var cities = []string{"Київ", "львів", "New  York", "Алматы"}
 // Name makes a name of a thing.
 func Name() *rapid.Generator[string] { return rapid.SampledFrom(names) }
 
-// Expr makes a valid expression in the form of [segment.Normal].
-func Expr() *rapid.Generator[segment.Expr] {
-	return rapid.Custom(func(t *rapid.T) segment.Expr { return segment.Normal(expr(t, 3)) })
+// Expr makes a valid expression in the form of [segment.Normal]. It asks everything that can be asked but for some facts.
+func Expr(but ...string) *rapid.Generator[segment.Expr] {
+	return rapid.Custom(func(t *rapid.T) segment.Expr { return segment.Normal(expr(t, 4, but)) })
 }
 
-func expr(t *rapid.T, deep int) segment.Expr {
+func expr(t *rapid.T, deep int, but []string) segment.Expr {
 	if deep == 0 || rapid.IntRange(0, 2).Draw(t, "leaf") == 0 {
-		return Cond(t)
+		return Cond(t, but...)
 	}
 	parts := func() []segment.Expr {
 		all := make([]segment.Expr, rapid.IntRange(0, 3).Draw(t, "parts"))
 		for i := range all {
-			all[i] = expr(t, deep-1)
+			all[i] = expr(t, deep-1, but)
 		}
 		return all
 	}
@@ -40,12 +41,13 @@ func expr(t *rapid.T, deep int) segment.Expr {
 	case 1:
 		return segment.Any(parts())
 	}
-	return segment.Not{X: expr(t, deep-1)}
+	return segment.Not{X: expr(t, deep-1, but)}
 }
 
-// Cond makes one valid question.
-func Cond(t *rapid.T) segment.Cond {
-	fact := rapid.SampledFrom(segment.Facts()).Draw(t, "fact")
+// Cond makes one valid question, of any fact but some.
+func Cond(t *rapid.T, but ...string) segment.Cond {
+	facts := slices.DeleteFunc(segment.Facts(), func(f segment.Fact) bool { return slices.Contains(but, f.Name) })
+	fact := rapid.SampledFrom(facts).Draw(t, "fact")
 	c := segment.Cond{Fact: fact.Name}
 	if fact.Of != segment.NoThing && (fact.Needs || rapid.Bool().Draw(t, "has argument")) {
 		c.Of = nameOf(fact.Of).Draw(t, "argument")
@@ -140,6 +142,7 @@ func Member() *rapid.Generator[segment.Member] {
 			m.Spent[0] = rapid.Int64Range(0, 100_000).Draw(t, "spent")
 			for i, n := 1, m.Visits[0]; i < len(m.Visits); i++ {
 				m.Visits[i] = rapid.Int64Range(0, n).Draw(t, "window")
+				m.Spent[i] = rapid.Int64Range(0, m.Spent[0]).Draw(t, "spent in window")
 			}
 			m.Recency, m.Frequency, m.Value = rapid.Int64Range(1, 5).Draw(t, "r"), rapid.Int64Range(1, 5).Draw(t, "f"), rapid.Int64Range(1, 5).Draw(t, "m")
 		}
@@ -154,6 +157,16 @@ func Member() *rapid.Generator[segment.Member] {
 				}
 			}
 		}
+		for i := range m.Burning {
+			m.Burning[i] = rapid.Int64Range(0, 300).Draw(t, "burning")
+		}
+		habits := func() map[string]segment.Habit {
+			return rapid.MapOfN(Name(), rapid.Custom(func(t *rapid.T) segment.Habit {
+				return segment.Habit{Times: rapid.Int64Range(1, 8).Draw(t, "times"), Last: day(t, "last")}
+			}), 0, 3).Draw(t, "habits")
+		}
+		m.Goods, m.Categories, m.Places = habits(), habits(), habits()
+		m.Segments = rapid.MapOfN(Name(), rapid.Just(true), 0, 2).Draw(t, "segments")
 		m.Stamps = rapid.MapOfN(Name(), rapid.Int64Range(-1, 8), 0, 2).Draw(t, "stamps")
 		m.Coupons = rapid.MapOfN(Name(), rapid.Int64Range(1, 3), 0, 2).Draw(t, "coupons")
 		m.Invited = rapid.Bool().Draw(t, "invited")
