@@ -37,7 +37,8 @@ type Config struct {
 // Engine is the product: every use case is a method. It is safe for concurrent use.
 type Engine struct {
 	store    Store
-	groups   Grouper // nil: every change has its own transaction
+	groups   Grouper  // nil: every change has its own transaction
+	audience Audience // nil: nothing is known for segments
 	codes    Codes
 	now      func() time.Time
 	newID    func() string
@@ -50,6 +51,7 @@ type Engine struct {
 // New makes an engine.
 func New(c Config) *Engine {
 	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random, watcher: c.Changed}
+	e.audience, _ = c.Store.(Audience)
 	if !c.Serial {
 		e.groups, _ = c.Store.(Grouper)
 	}

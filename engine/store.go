@@ -25,6 +25,7 @@ type Reads interface {
 	MechanicReads
 	RatingReads
 	DueReads
+	SegmentReads
 }
 
 // ProgramReads are about programs, their bots, places and staff.
@@ -112,6 +113,7 @@ type Tx interface {
 	MechanicWrites
 	RatingWrites
 	MessageWrites
+	SegmentWrites
 }
 
 // ProgramWrites change programs. Insert fails with KindTaken when the thing is there, Update with KindNotFound when not.

@@ -54,7 +54,10 @@ func (w *writes) SetBirthday(ctx context.Context, programID, memberID string, b 
 		ON CONFLICT (program_id, member_id) DO UPDATE SET birthday = excluded.birthday, birthday_index = excluded.birthday_index,
 			birthday_changed_at = excluded.birthday_changed_at`,
 		programID, memberID, w.seal.sealText(text, placeProfileBirthday(programID, memberID)), w.seal.blindIndex(indexOfBirthday, programID, birthdayDay(text)), nullable(b.ChangedAt))
-	return err
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, memberID)
 }
 
 // MembersBornOn implements [engine.DueReads], of cards that work and are part of no other.

@@ -99,8 +99,17 @@ func (w *writes) TouchContact(ctx context.Context, c engine.Contact) (engine.Con
 
 // LinkContact implements [engine.PeopleWrites].
 func (w *writes) LinkContact(ctx context.Context, programID, contactID, memberID, staffID string) error {
-	return update(ctx, w.q, "contact", `UPDATE contact SET member_id = $3, staff_id = $4 WHERE program_id = $1 AND id = $2`,
+	var before string
+	err := w.q.QueryRow(ctx, `SELECT member_id FROM contact WHERE program_id = $1 AND id = $2`, programID, contactID).Scan(&before)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("read contact: %w", err)
+	}
+	err = update(ctx, w.q, "contact", `UPDATE contact SET member_id = $3, staff_id = $4 WHERE program_id = $1 AND id = $2`,
 		programID, contactID, memberID, staffID)
+	if err != nil || before == memberID {
+		return err
+	}
+	return w.touch(ctx, programID, before, memberID)
 }
 
 // SetLanguage implements [engine.PeopleWrites].
@@ -118,6 +127,9 @@ func (w *writes) SetLanguage(ctx context.Context, programID, contactID, language
 		if err := update(ctx, w.q, "member", `UPDATE member SET language = $3 WHERE program_id = $1 AND id = $2`, programID, memberID, language); err != nil {
 			return err
 		}
+		if err := w.touch(ctx, programID, memberID); err != nil {
+			return err
+		}
 	}
 	if staffID != "" {
 		return update(ctx, w.q, "staff", `UPDATE staff SET language = $3 WHERE program_id = $1 AND id = $2`, programID, staffID, language)
@@ -127,7 +139,15 @@ func (w *writes) SetLanguage(ctx context.Context, programID, contactID, language
 
 // SetBlocked implements [engine.PeopleWrites].
 func (w *writes) SetBlocked(ctx context.Context, programID, contactID string, at time.Time) error {
-	return update(ctx, w.q, "contact", `UPDATE contact SET blocked_at = $3 WHERE program_id = $1 AND id = $2`, programID, contactID, nullable(at))
+	var memberID string
+	err := w.q.QueryRow(ctx, `UPDATE contact SET blocked_at = $3 WHERE program_id = $1 AND id = $2 RETURNING member_id`, programID, contactID, nullable(at)).Scan(&memberID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return notFound("contact")
+	}
+	if err != nil {
+		return fmt.Errorf("set blocked: %w", err)
+	}
+	return w.touch(ctx, programID, memberID)
 }
 
 // SaveSession implements [engine.PeopleWrites]. A contact that is gone keeps no session, and that is no error: the person

@@ -68,6 +68,9 @@ func (w *writes) InsertCoupons(ctx context.Context, coupons ...engine.Coupon) er
 		if n != int64(len(chunk)) {
 			return taken("coupon")
 		}
+		if err := w.touchAll(ctx, chunk); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -81,8 +84,11 @@ func (w *writes) UpdateCoupon(ctx context.Context, c engine.Coupon, from ...rule
 	n, err := exec(ctx, w.q, "update coupon", `UPDATE coupon SET state = $3, active_from = $4, expires_at = $5, sale_id = $6, reissued = $7, used_at = $8, staff_id = $9
 		WHERE program_id = $1 AND id = $2 AND state = ANY($10)`,
 		c.ProgramID, c.ID, string(c.State), c.From, nullable(c.Expires), c.SaleID, c.Reissued, nullable(c.UsedAt), c.StaffID, states)
-	if err != nil || n > 0 {
+	if err != nil {
 		return err
+	}
+	if n > 0 {
+		return w.touch(ctx, c.ProgramID, c.MemberID)
 	}
 	return goneOr(ctx, w.q, conflict("coupon"), "coupon", `SELECT 1 FROM coupon WHERE program_id = $1 AND id = $2`, c.ProgramID, c.ID)
 }

@@ -71,6 +71,9 @@ func (w *writes) eraseMember(ctx context.Context, programID, memberID string) er
 	if err := w.eraseComments(ctx, programID, memberID); err != nil {
 		return err
 	}
+	if err := w.eraseTraits(ctx, programID, memberID); err != nil {
+		return err
+	}
 	_, err = exec(ctx, w.q, "give up certificates", `UPDATE certificate SET member_id = '' WHERE program_id = $1 AND member_id = $2 AND member_id <> ''`,
 		programID, memberID)
 	if err != nil {

@@ -103,7 +103,10 @@ func (w *writes) PutRating(ctx context.Context, r engine.Rating) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (program_id, sale_id) DO UPDATE SET stars = excluded.stars, comment = excluded.comment, changed_at = excluded.changed_at`,
 		r.ProgramID, r.SaleID, r.ID, r.MemberID, r.LocationID, r.StaffID, r.Stars, r.Comment, r.Via, string(r.Day), r.At, r.ChangedAt)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, r.ProgramID, r.MemberID)
 }
 
 // SetAsked implements [engine.RatingWrites].

@@ -34,5 +34,10 @@ func (w *writes) tellAccounts(ctx context.Context, programID string, memberIDs .
 		FROM member m
 		WHERE m.program_id = $1 AND (m.id = ANY($2) OR m.merged_into = ANY($2) AND m.merged_into <> '')
 			AND account.program_id = $1 AND account.id = m.account_id`, programID, memberIDs)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, w.q, "note changed members", `INSERT INTO trait_due (program_id, member_id) SELECT m.program_id, m.id FROM member m
+		WHERE m.program_id = $1 AND (m.id = ANY($2) OR m.merged_into = ANY($2) AND m.merged_into <> '') ON CONFLICT DO NOTHING`, programID, memberIDs)
 	return err
 }

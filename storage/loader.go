@@ -58,6 +58,7 @@ var loadTables = []sqldb.Table{
 	{Name: "profile", Columns: profileColumns},
 	{Name: "contact", Columns: loadedContactColumns},
 	{Name: "consent", Columns: consentColumns},
+	{Name: "trait_due", Columns: traitDueColumns},
 	{Name: "activity", Columns: dayColumns},
 	{Name: "lot", Columns: lotColumns},
 	{Name: "sale", Columns: saleColumns},

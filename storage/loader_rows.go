@@ -127,6 +127,7 @@ func (l *Loader) peopleRows(h *History, add func(string, int, []any)) {
 	m, seal := h.Member, l.store.seal
 	add("member", 0, []any{m.ProgramID, m.ID, m.AccountID, m.Card, m.Token, m.InviteTag, m.Language, string(m.State), m.Source, m.InviterID,
 		m.JoinedAt, m.JoinedAtLocation})
+	add("trait_due", 0, []any{m.ProgramID, m.ID})
 	if hasProfile(m) {
 		add("profile", 0, []any{m.ProgramID, m.ID, seal.sealText(m.Name, placeProfileName(m.ProgramID, m.ID)),
 			seal.sealText(m.Phone.Reveal(), placeProfilePhone(m.ProgramID, m.ID)), seal.blindIndex(indexOfPhone, m.ProgramID, m.Phone.Reveal()), string(m.Proof)})

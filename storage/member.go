@@ -108,6 +108,9 @@ func (w *writes) InsertMember(ctx context.Context, m engine.Member) error {
 	if err != nil {
 		return err
 	}
+	if err := w.touch(ctx, m.ProgramID, m.ID); err != nil {
+		return err
+	}
 	if !hasProfile(m) {
 		return nil
 	}
@@ -125,7 +128,7 @@ func (w *writes) UpdateMember(ctx context.Context, m engine.Member) error {
 		return err
 	}
 	if !hasProfile(m) {
-		if _, err := exec(ctx, w.q, "delete profile", `DELETE FROM profile WHERE program_id = $1 AND member_id = $2 AND birthday = ''`, m.ProgramID, m.ID); err != nil {
+		if _, err := exec(ctx, w.q, "delete profile", `DELETE FROM profile WHERE program_id = $1 AND member_id = $2 AND birthday = '' AND gender = '' AND city = '' AND fields = ''`, m.ProgramID, m.ID); err != nil {
 			return err
 		}
 		_, err := exec(ctx, w.q, "empty profile", `UPDATE profile SET name = '', phone = '', phone_index = '', proof = ''
@@ -169,9 +172,13 @@ func (r reads) Consents(ctx context.Context, programID, memberID string) ([]engi
 
 // InsertConsent implements [engine.PeopleWrites].
 func (w *writes) InsertConsent(ctx context.Context, c engine.Consent) error {
-	return insert(ctx, w.q, "consent", `INSERT INTO consent (program_id, id, member_id, channel, purpose, given, source, text_id, language, at)
+	err := insert(ctx, w.q, "consent", `INSERT INTO consent (program_id, id, member_id, channel, purpose, given, source, text_id, language, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
 		c.ProgramID, c.ID, c.MemberID, c.Channel, string(c.Purpose), c.Given, c.Source, c.Text, c.Language, c.At)
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, c.ProgramID, c.MemberID)
 }
 
 func scanText(row pgx.Row) (s string, err error) {

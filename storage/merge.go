@@ -117,7 +117,10 @@ func (w *writes) MoveCoupons(ctx context.Context, programID string, ids []string
 		return nil
 	}
 	_, err := exec(ctx, w.q, "move coupons", `UPDATE coupon SET member_id = $3 WHERE program_id = $1 AND id = ANY($2)`, programID, ids, toMember)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, toMember)
 }
 
 // MoveContacts implements [engine.MechanicWrites]. Ids that are not there, such as of a contact erased since, are passed over.
@@ -126,5 +129,8 @@ func (w *writes) MoveContacts(ctx context.Context, programID string, ids []strin
 		return nil
 	}
 	_, err := exec(ctx, w.q, "move contacts", `UPDATE contact SET member_id = $3 WHERE program_id = $1 AND id = ANY($2)`, programID, ids, toMember)
-	return err
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, toMember)
 }

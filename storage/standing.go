@@ -170,8 +170,16 @@ func (w *writes) AddActivity(ctx context.Context, a engine.Activity) error {
 			first_at = CASE WHEN first_at IS NULL OR $7 < first_at THEN $7 ELSE first_at END,
 			last_at = CASE WHEN last_at IS NULL OR $7 > last_at THEN $7 ELSE last_at END`+ofMember,
 		a.ProgramID, a.MemberID, int64(a.Visits), int64(a.Spent), int64(a.Earned), int64(a.Referrals), nullable(a.At))
-	if err != nil || a.Visits == 0 && a.Spent == 0 && a.Earned == 0 {
+	if err != nil {
 		return err
+	}
+	if a.Referrals != 0 { // the posting is the friend's
+		if err := w.touch(ctx, a.ProgramID, a.MemberID); err != nil {
+			return err
+		}
+	}
+	if a.Visits == 0 && a.Spent == 0 && a.Earned == 0 {
+		return nil
 	}
 	if !a.Day.Valid() {
 		return fmt.Errorf("write activity: %q is no day", a.Day)
@@ -186,8 +194,12 @@ func (w *writes) AddActivity(ctx context.Context, a engine.Activity) error {
 
 // SetTier implements [engine.MechanicWrites]. A member that is not there is KindNotFound.
 func (w *writes) SetTier(ctx context.Context, programID, memberID string, t rules.TierState) error {
-	return update(ctx, w.q, "member", `UPDATE account SET tier = $3, tier_since = $4, tier_until = $5, tier_by_hand = $6, tier_grace = $7, tier_warned = $8`+ofMember,
+	err := update(ctx, w.q, "member", `UPDATE account SET tier = $3, tier_since = $4, tier_until = $5, tier_by_hand = $6, tier_grace = $7, tier_warned = $8`+ofMember,
 		programID, memberID, t.ID, nullable(t.Since), nullable(t.Until), t.ByHand, t.Grace, t.Warned)
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, memberID)
 }
 
 // SetTags implements [engine.MechanicWrites]. A member that is not there is KindNotFound.
@@ -199,7 +211,10 @@ func (w *writes) SetTags(ctx context.Context, programID, memberID string, tags [
 			return err
 		}
 	}
-	return update(ctx, w.q, "member", `UPDATE account SET tags = $3`+ofMember, programID, memberID, text)
+	if err := update(ctx, w.q, "member", `UPDATE account SET tags = $3`+ofMember, programID, memberID, text); err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, memberID)
 }
 
 // eraseStanding takes what is personal off a member's standing, and the open coupons with it. Sums stay.

@@ -31,6 +31,8 @@ type Store struct {
 	glances *glances
 	// bots are the senders known to exist: a bot is never deleted, so a sender found once need not be looked up again.
 	bots sync.Map
+	// tails are the postings that traits have followed lately.
+	tails tails
 }
 
 var (
@@ -38,6 +40,7 @@ var (
 	_ engine.Grouper  = (*Store)(nil)
 	_ engine.Messages = (*Store)(nil)
 	_ engine.Verifier = (*Store)(nil)
+	_ engine.Audience = (*Store)(nil)
 	_ engine.Tx       = (*writes)(nil)
 )
 

@@ -27,6 +27,7 @@ func (u *unit) flush() (*sqldb.Trip, error) {
 		{sqldb.Table{Name: "coupon", Columns: couponColumns, Rows: u.couponRows(true)}, ""},
 		{sqldb.Table{Name: "hold", Columns: holdColumns, Rows: holds}, ""},
 		{sqldb.Table{Name: "outbox", Columns: outboxColumns, Rows: u.out}, "ON CONFLICT DO NOTHING"},
+		{sqldb.Table{Name: "trait_due", Columns: traitDueColumns, Rows: u.touchedRows()}, "ON CONFLICT DO NOTHING"},
 	} {
 		if err := b.Insert(u.dialect, t.Table, t.onto); err != nil {
 			return nil, errors.Join(errUnfit, err)
@@ -76,6 +77,28 @@ func (u *unit) eachAccount(do func(*unitAccount)) {
 		do(a)
 	}
 }
+
+// touchedRows are the members whose cards have changed without a posting about them that would tell.
+func (u *unit) touchedRows() (rows [][]any) {
+	told := make(map[ref]bool, len(u.postings))
+	for _, row := range u.postings {
+		program, _ := row[postingProgram].(string)
+		member, _ := row[postingMember].(string)
+		told[ref{program, member}] = true
+	}
+	u.eachAccount(func(a *unitAccount) {
+		if a.member != "" && !told[ref{a.program, a.member}] {
+			rows = append(rows, []any{a.program, a.member})
+		}
+	})
+	return rows
+}
+
+// Where a posting's row says whose it is.
+var (
+	postingProgram = slices.Index(postingColumns, "program_id")
+	postingMember  = slices.Index(postingColumns, "member_id")
+)
 
 func (u *unit) accountRows() (rows [][]any) {
 	u.eachAccount(func(a *unitAccount) {

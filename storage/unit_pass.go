@@ -7,6 +7,7 @@ import (
 	"kartka/engine"
 	"kartka/engine/ledger"
 	"kartka/engine/rules"
+	"kartka/engine/segment"
 )
 
 // What the database answers of things that works keep in memory is right only while nothing waits to be written.
@@ -220,6 +221,21 @@ func (u *unit) SetTags(context.Context, string, string, []string) error {
 // SetBirthday implements [engine.Tx].
 func (u *unit) SetBirthday(context.Context, string, string, rules.Birthday) error {
 	return u.refuse()
+}
+
+// PutSegment implements [engine.Tx].
+func (u *unit) PutSegment(context.Context, engine.Segment) error {
+	return u.refuse()
+}
+
+// DeleteSegment implements [engine.Tx].
+func (u *unit) DeleteSegment(context.Context, string, string) error {
+	return u.refuse()
+}
+
+// FreezeSegment implements [engine.Tx].
+func (u *unit) FreezeSegment(context.Context, engine.Program, string, segment.Expr, rules.Date) (int, error) {
+	return 0, u.refuse()
 }
 
 // InsertMerge implements [engine.Tx].

@@ -41,6 +41,8 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"ratings", testRatings},
 		{"asked", testAsked},
 		{"due", testDue},
+		{"segments", testSegments},
+		{"named segments", testNamedSegments},
 		{"erase", testErase},
 		{"ledger", testLedger},
 		{"history", testHistory},
@@ -187,7 +189,7 @@ func (s *shop) on(t testing.TB) *shop {
 
 // id makes an id that is new and larger than those before.
 func (s *shop) id(prefix string) string {
-	return fmt.Sprintf("%s-%s-%06d", s.program.ID, prefix, s.serial.Add(1))
+	return fmt.Sprintf("%s-%06d-%s", s.program.ID, s.serial.Add(1), prefix)
 }
 
 // tx runs fn in a transaction that must succeed.
