@@ -279,6 +279,8 @@ func (s *service) hear(ctx context.Context, p *presence) {
 const (
 	jobsEvery  = time.Second
 	dailyEvery = 15 * time.Minute
+	// traitsEvery is how far what segments know may be behind. Whoever counts one does not wait for it.
+	traitsEvery = 10 * time.Second
 )
 
 // jobs ends holds whose time is over and, beside that, does what the calendar asks of each program, until ctx ends. A long night of
@@ -296,12 +298,16 @@ func (s *service) jobs(ctx context.Context) {
 			}
 		})
 	})
+	calendar.Go(func() { every(ctx, traitsEvery, func() { s.traits(ctx) }) })
 	s.everySecond(ctx, func() { s.endHolds(ctx) })
 }
 
 // everySecond does a job at once and then about every second, never twice at a time, until ctx ends.
-func (s *service) everySecond(ctx context.Context, job func()) {
-	tick := time.NewTicker(jobsEvery)
+func (s *service) everySecond(ctx context.Context, job func()) { every(ctx, jobsEvery, job) }
+
+// every does a job at once and then about that often, never twice at a time, until ctx ends.
+func every(ctx context.Context, often time.Duration, job func()) {
+	tick := time.NewTicker(often)
 	defer tick.Stop()
 	for {
 		job()
@@ -352,6 +358,21 @@ func (s *service) daily(ctx context.Context) {
 	})
 	if err != nil && ctx.Err() == nil {
 		s.app.logger.Error("daily run", "error", err)
+	}
+}
+
+// traits keeps what segments ask about members.
+func (s *service) traits(ctx context.Context) {
+	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
+		began := time.Now()
+		followed, turned, err := s.app.engine.KeepTraits(ctx, p.ID)
+		if followed+turned > 0 {
+			s.app.logger.Debug("traits kept", "program", p.Slug, "followed", followed, "turned", turned, "took", time.Since(began))
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.app.logger.Error("keep traits", "error", err)
 	}
 }
 
