@@ -1,0 +1,36 @@
+package words
+
+import (
+	"kartka/engine/segment"
+	"kartka/locales"
+)
+
+// keywords are the words of the language of segments that are no facts. "in" is both.
+var keywords = []string{"and", "or", "not", "between", "everyone", "female", "male"}
+
+// dayCounts are counts of days that between them ask for every form of the word that a whole number has.
+var dayCounts = []int64{1, 2, 5, 1_000_000}
+
+// Lexicon is the language of segments in a person's own: from words in lower case to those of [segment.Parse], for [segment.Grammar].
+func Lexicon(p *locales.Printer) map[string]string {
+	words := make(map[string]string)
+	for _, fact := range segment.Facts() {
+		words[p.T("segment.word."+fact.Name)] = fact.Name
+	}
+	for _, word := range keywords {
+		words[p.T("segment.word."+word)] = word
+	}
+	for _, n := range dayCounts {
+		words[p.N("segment.word.days", n)] = "d"
+	}
+	return words
+}
+
+// SegmentGrammar is how the person may write segments of the program: in the own language, with sums in its currency and points in its unit.
+func (w Words) SegmentGrammar() segment.Grammar {
+	g := segment.Grammar{Words: Lexicon(w.P)}
+	if s := w.Program.Settings; s != nil {
+		g.Money, g.Points = s.Currency.Decimals, s.Unit.Decimals
+	}
+	return g
+}
