@@ -44,7 +44,12 @@ func (s *shop) crowd(n int, random *rand.Rand) []engine.Member {
 	bot := s.bot()
 	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
 	things := []string{"a", "b", "vip", "кава", "it's 100% _good_", `back\slash`}
-	ago := func(most int) time.Time { return epoch.AddDate(0, 0, -random.IntN(most)) }
+	ago := func(most int) time.Time { // often just now: mistakes are made by a day
+		if random.IntN(2) == 0 {
+			most = 4
+		}
+		return epoch.AddDate(0, 0, -random.IntN(most))
+	}
 	var members []engine.Member
 	for i := range n {
 		m := s.member()
@@ -83,8 +88,15 @@ func (s *shop) crowd(n int, random *rand.Rand) []engine.Member {
 		for range random.IntN(3) {
 			s.credit(m, money.Points(1+random.IntN(300)), []time.Time{{}, epoch.AddDate(0, 0, random.IntN(40))}[random.IntN(2)])
 		}
+		once := time.Time{} // when they came, if all on one day
+		if random.IntN(4) == 0 {
+			once = ago(500)
+		}
 		for j := range random.IntN(6) {
 			sale := s.sale(m, fmt.Sprintf("%d-%d", i, j), ago(500))
+			if !once.IsZero() {
+				sale.OccurredAt, sale.RecordedAt = once, once
+			}
 			sale.Business = string(rules.DateOf(sale.OccurredAt, s.program.Settings.Zone))
 			sale.LocationID, sale.Total = pick("a", "b", "vip"), money.Amount(2_000+random.IntN(60_000))
 			sale.Lines[0].SKU, sale.Lines[0].Category, sale.Lines[1].Name = pick("", "a", "VIP"), pick(things...), pick("", "b", `"КАВА"`)

@@ -104,7 +104,7 @@ func textOf(fact segment.Fact) *rapid.Generator[string] {
 func numberOf(fact segment.Fact) *rapid.Generator[int64] {
 	switch fact.Kind {
 	case segment.KindDays:
-		return rapid.Int64Range(0, 400)
+		return rapid.OneOf(rapid.Int64Range(0, 3), rapid.Int64Range(0, 400))
 	case segment.KindYears:
 		return rapid.Int64Range(0, 90)
 	case segment.KindMoney, segment.KindPoints:
