@@ -237,7 +237,7 @@ func TestDifferentQuestionsSoundDifferent(t *testing.T) {
 
 // What is not known fulfils the negation of a question, and exactly then it is said.
 func TestNegationTellsOfTheUnknown(t *testing.T) {
-	stranger := &segment.Member{First: segment.NoDay, Last: segment.NoDay}
+	stranger := &segment.Member{Joined: segmenttest.Today} // every member has joined one day
 	eachLanguage(t, func(w words.Words, l locales.Language) {
 		for _, fact := range segment.Facts() {
 			if !fact.Kind.Number() {
