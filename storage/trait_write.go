@@ -64,6 +64,9 @@ func (w *writes) eraseTraits(ctx context.Context, programID, memberID string) er
 	return w.touch(ctx, programID, memberID)
 }
 
+// beginning stands before every posting.
+const beginning = "0"
+
 const (
 	tailBookmark = "segment:tail"   // the last posting that is surely behind
 	turnBookmark = "segment:turned" // the day, and how far its turn has come
@@ -75,15 +78,40 @@ const tailLag = time.Minute
 // traitBatch is of how many members traits are made in one transaction.
 const traitBatch = 250
 
-// RefreshTraits implements [engine.Audience].
+// RefreshTraits implements [engine.Audience]. What comes while it is at work is left for the next time.
 func (s *Store) RefreshTraits(ctx context.Context, p engine.Program, day rules.Date, now time.Time) (n int, err error) {
 	for {
+		if idle, err := s.traitsIdle(ctx, p.ID, now.Add(-tailLag)); idle || err != nil {
+			return n, err
+		}
 		batch, err := s.refreshTraits(ctx, p, segment.DayOf(day), now)
 		n += batch
-		if err != nil || batch == 0 {
+		if err != nil || batch < traitBatch {
 			return n, err
 		}
 	}
+}
+
+// traitsPending reads which posting is surely behind, and whether members are due.
+func (r reads) traitsPending(ctx context.Context, programID string) (after string, due bool, err error) {
+	if after, err = r.Bookmark(ctx, programID, tailBookmark); err != nil {
+		return "", false, err
+	}
+	ids, err := many(ctx, r.q, "due members", scanText, `SELECT member_id FROM trait_due WHERE program_id = $1 LIMIT 1`, programID)
+	return after, len(ids) > 0, err
+}
+
+// traitsIdle reports whether there is nothing to write: a shop that sleeps is left alone.
+func (s *Store) traitsIdle(ctx context.Context, programID string, horizon time.Time) (bool, error) {
+	after, due, err := s.traitsPending(ctx, programID)
+	if err != nil || due || after == "" {
+		return false, err
+	}
+	news, err := s.follow(ctx, programID, after, s.tails.seen(programID), 1)
+	if err != nil || behind(news, horizon) != "" {
+		return false, err
+	}
+	return !slices.ContainsFunc(news, func(f followed) bool { return !f.seen }), nil
 }
 
 func (s *Store) refreshTraits(ctx context.Context, p engine.Program, today segment.Day, now time.Time) (n int, err error) {
@@ -97,7 +125,7 @@ func (s *Store) refreshTraits(ctx context.Context, p engine.Program, today segme
 			if after, err = tx.lastPosting(ctx, p.ID, now.Add(-tailLag)); err != nil {
 				return err
 			}
-			if err := tx.SetBookmark(ctx, p.ID, tailBookmark, after); err != nil {
+			if err := tx.SetBookmark(ctx, p.ID, tailBookmark, cmp.Or(after, beginning)); err != nil {
 				return err
 			}
 		}
@@ -164,9 +192,9 @@ type followed struct {
 }
 
 // follow reads postings after one, until so many of them are new.
-func (w *writes) follow(ctx context.Context, programID, after string, seen map[string]bool, most int) (all []followed, err error) {
+func (r reads) follow(ctx context.Context, programID, after string, seen map[string]bool, most int) (all []followed, err error) {
 	for fresh := 0; fresh < most; {
-		page, err := many(ctx, w.q, "postings", func(row pgx.Row) (f followed, err error) {
+		page, err := many(ctx, r.q, "postings", func(row pgx.Row) (f followed, err error) {
 			err = row.Scan(&f.id, &f.member, &f.at)
 			return f, err
 		}, `SELECT id, member_id, recorded_at FROM posting WHERE program_id = $1 AND id > $2 ORDER BY id LIMIT $3`, programID, after, traitBatch)
@@ -355,6 +383,9 @@ func (t *traits) items(into map[itemKey]itemValue) {
 func (s *Store) TurnTraits(ctx context.Context, p engine.Program, day rules.Date) (n int, err error) {
 	today := segment.DayOf(day)
 	for {
+		if at, err := s.turnedTo(ctx, p.ID); err != nil || at.Day > today || at.Day == today && at.Done {
+			return n, err
+		}
 		batch, done, err := s.turnTraits(ctx, p, today)
 		n += batch
 		if err != nil {
@@ -373,18 +404,23 @@ type turned struct {
 	Done bool        `json:"done,omitempty"`
 }
 
+// turnedTo reads how far the turn of the days has come.
+func (r reads) turnedTo(ctx context.Context, programID string) (at turned, err error) {
+	text, err := r.Bookmark(ctx, programID, turnBookmark)
+	if err != nil {
+		return at, err
+	}
+	return at, decode("turn", text, &at)
+}
+
 func (s *Store) turnTraits(ctx context.Context, p engine.Program, today segment.Day) (n int, done bool, err error) {
 	err = s.inTx(ctx, func(tx *writes) error {
 		n, done = 0, false
 		if _, err := tx.lockBookmark(ctx, p.ID, tailBookmark); err != nil {
 			return err
 		}
-		text, err := tx.Bookmark(ctx, p.ID, turnBookmark)
+		at, err := tx.turnedTo(ctx, p.ID)
 		if err != nil {
-			return err
-		}
-		var at turned
-		if err := decode("turn", text, &at); err != nil {
 			return err
 		}
 		switch {
