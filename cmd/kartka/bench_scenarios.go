@@ -62,7 +62,8 @@ func (h *benchHost) schedule() []bout {
 
 // bouts is everything that is measured on the shop, in order: reading and chatting on what was loaded, and then postings, which make it grow.
 func (b *bench) bouts() []bout {
-	all := []bout{b.readBout(1), b.readBout(8), b.readBout(64), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}}}
+	all := []bout{b.readBout(1), b.readBout(8), b.readBout(64), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}},
+		b.segmentBout()}
 	for _, n := range b.inFlight {
 		all = append(all, b.postBout(n))
 	}
