@@ -52,10 +52,10 @@ func (e *Engine) segmentNames(ctx context.Context, programID string) (*segmentNa
 	for _, text := range []string{"female", "male"} {
 		n.add(segment.ThingGender, text, text)
 	}
-	for _, c := range []string{"telegram", "viber", "whatsapp", "sms", "email", "wallet"} {
+	for _, c := range segment.Channels() {
 		n.add(segment.ThingChannel, c, c)
 	}
-	for _, l := range s.Languages {
+	for _, l := range rules.Languages() { // a guest may have chosen one that the shop does not speak
 		n.add(segment.ThingLanguage, l, l)
 	}
 	return n, nil

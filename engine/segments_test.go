@@ -44,6 +44,7 @@ func TestSegments(t *testing.T) {
 
 		counts("everyone", 3)
 		counts("in(never) and joined <= 1d", 3)
+		counts("language = kk", 0) // which the shop does not speak, and a guest may
 		if _, err := w.engine.SetTags(t.Context(), engine.TagsInput{ProgramID: p.ID, MemberID: guests[0].ID, Tags: []string{"VIP"}}); err != nil {
 			t.Fatal(err)
 		}

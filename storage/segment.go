@@ -15,7 +15,13 @@ import (
 // SQL has three truth values and the language two. So no column is NULL, and what is not known is asked first: "t.last_day > 0 AND …".
 
 // channelBits are the places of channels in trait.consent and trait.reach.
-var channelBits = map[string]int64{"telegram": 1, "viber": 2, "whatsapp": 4, "sms": 8, "email": 16, "wallet": 32}
+var channelBits = func() map[string]int64 {
+	bits := map[string]int64{}
+	for place, name := range segment.Channels() {
+		bits[name] = 1 << place
+	}
+	return bits
+}()
 
 // compiled is a condition and its arguments; the first argument is the program.
 type compiled struct {

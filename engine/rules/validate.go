@@ -55,6 +55,9 @@ func within(path, other string) bool {
 // languages that a program may speak; the texts are in package locales.
 var languages = []string{"en", "uk", "ru", "kk", "pl", "es"}
 
+// Languages lists the languages that a program may speak, and in which anybody may be spoken to.
+func Languages() []string { return slices.Clone(languages) }
+
 // Bounds beyond which a setting is a slip of the finger, not a decision.
 const (
 	maxEarnRate = 50 * money.Whole / 100

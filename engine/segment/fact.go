@@ -116,6 +116,12 @@ var facts = []Fact{
 	{Name: "in", Kind: KindFlag, Of: ThingSegment, Needs: true},
 }
 
+// channels are the messengers and the like that members may be reached by. The storage keeps their places in this list: new ones come last.
+var channels = []string{"telegram", "viber", "whatsapp", "sms", "email", "wallet"}
+
+// Channels lists what members may be reached by. A channel keeps its place in the list for ever.
+func Channels() []string { return slices.Clone(channels) }
+
 var byName = func() map[string]*Fact {
 	m := make(map[string]*Fact, len(facts))
 	for i := range facts {
