@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -48,8 +49,13 @@ func (r reads) scanTraits(programID string, zone *time.Location) func(pgx.Row) (
 		if err := decode("tags", t.tags, &m.Tags); err != nil {
 			return nil, err
 		}
-		if err := decode("fields", fields, &m.Fields); err != nil {
+		told := map[string]string{}
+		if err := decode("fields", fields, &told); err != nil {
 			return nil, err
+		}
+		m.Fields = make(map[string]string, len(told))
+		for name, value := range told {
+			m.Fields[segment.Key(name)] = value
 		}
 		return t, r.openBirthday(&m.Birthday, programID, t.id, birthday, nil)
 	}
@@ -248,7 +254,7 @@ func (l *traitLoad) habits(ctx context.Context) error {
 				continue
 			}
 			times := max(1, left/1000)
-			if good := segment.Key(orElse(line.SKU, line.Name)); good != "" {
+			if good := segment.Key(cmp.Or(line.SKU, line.Name)); good != "" {
 				addHabit(&t.Goods, good, times, day)
 			}
 			for _, category := range l.categories(line) {
@@ -273,13 +279,6 @@ func (l *traitLoad) categories(line *engine.SaleLine) (keys []string) {
 		}
 	}
 	return keys
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 func setIn(m *map[string]int64, key string, n int64) {

@@ -374,7 +374,7 @@ func (t *traits) items(into map[itemKey]itemValue) {
 	}
 	for name, value := range t.Fields {
 		if value != "" {
-			into[itemKey{t.id, "field", segment.Key(name)}] = itemValue{day: int64(segment.NoDay), value: segment.Fold(value)}
+			into[itemKey{t.id, "field", name}] = itemValue{day: int64(segment.NoDay), value: segment.Fold(value)}
 		}
 	}
 }

@@ -10,7 +10,7 @@ type Member struct {
 	City     string
 	Source   string
 	Tags     []string
-	Fields   map[string]string
+	Fields   map[string]string // by [Key]
 	Joined   Day
 
 	// Consent and Reach list the channels on which the member agreed to marketing, and those on which a message reaches them whatever it is.

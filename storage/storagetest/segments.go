@@ -84,7 +84,7 @@ func (s *shop) crowd(n int, random *rand.Rand) []engine.Member {
 			return err
 		})
 		s.exec(`UPDATE profile SET gender = $3, city = $4, fields = $5 WHERE program_id = $1 AND member_id = $2`, s.program.ID, m.ID,
-			pick("", "female", "male"), pick("", "Київ", "львів", "New  York"), pick("", `{"a":"b","vip":"Кава"}`, `{"b":"VIP"}`))
+			pick("", "female", "male"), pick("", "Київ", "львів", "New  York"), pick("", `{"a":"b","vip":"Кава"}`, `{"B":"VIP"}`))
 		for range random.IntN(3) {
 			s.credit(m, money.Points(1+random.IntN(300)), []time.Time{{}, epoch.AddDate(0, 0, random.IntN(40))}[random.IntN(2)])
 		}
