@@ -61,15 +61,8 @@ func (e *Engine) SetTags(ctx context.Context, in TagsInput) ([]string, error) {
 }
 
 func checkTagger(ctx context.Context, tx Tx, programID, staffID, memberID string) error {
-	if staffID == "" {
-		return nil
-	}
-	staff, err := tx.Staff(ctx, programID, staffID)
-	if err != nil {
-		return fmt.Errorf("read staff: %w", err)
-	}
-	if staff.Disabled || (!staff.Role.Manages() && staff.Role != RoleMarketer) {
-		return fail(KindForbidden, "not_allowed")
+	if err := checkMarketer(ctx, tx, programID, staffID); err != nil || staffID == "" {
+		return err
 	}
 	return refuseOwnCard(ctx, tx, programID, staffID, memberID)
 }

@@ -99,39 +99,30 @@ func (r *reader) takes(word string) bool {
 }
 
 func (r *reader) either(deep int) (Expr, *Problem) {
-	var parts Any
-	for {
-		x, p := r.both(deep)
-		if p != nil {
-			return nil, p
-		}
-		parts = append(parts, x)
-		if !r.takes(wordOr) {
-			break
-		}
-	}
-	if len(parts) == 1 {
-		return parts[0], nil
-	}
-	return parts, nil
+	return r.joined(deep, wordOr, r.both, func(parts []Expr) Expr { return Any(parts) })
 }
 
 func (r *reader) both(deep int) (Expr, *Problem) {
-	var parts All
+	return r.joined(deep, wordAnd, r.factor, func(parts []Expr) Expr { return All(parts) })
+}
+
+// joined reads parts with a word between them; one alone is itself.
+func (r *reader) joined(deep int, by string, read func(int) (Expr, *Problem), join func([]Expr) Expr) (Expr, *Problem) {
+	var parts []Expr
 	for {
-		x, p := r.factor(deep)
+		x, p := read(deep)
 		if p != nil {
 			return nil, p
 		}
 		parts = append(parts, x)
-		if !r.takes(wordAnd) {
+		if !r.takes(by) {
 			break
 		}
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return parts, nil
+	return join(parts), nil
 }
 
 func (r *reader) factor(deep int) (Expr, *Problem) {
