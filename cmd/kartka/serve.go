@@ -283,8 +283,8 @@ const (
 	traitsEvery = 10 * time.Second
 )
 
-// jobs ends holds whose time is over and, beside that, does what the calendar asks of each program, until ctx ends. A long night of
-// the one does not keep a cashier who waits for the other.
+// jobs ends holds whose time is over and, beside that, does what the calendar asks of each program and keeps what segments ask of members, until ctx
+// ends. A long night of the one does not keep a cashier who waits for the other.
 func (s *service) jobs(ctx context.Context) {
 	var calendar sync.WaitGroup
 	defer calendar.Wait()
