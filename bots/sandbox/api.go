@@ -18,6 +18,9 @@ import (
 // apiBase is where the people's side of Telegram lives.
 const apiBase = "/sandbox/api/telegram"
 
+// maxRequest is room for the largest picture, 10 MB, in base64.
+const maxRequest = 14 << 20
+
 // maxWait is the longest a request may wait for a change.
 const maxWait = 60 * time.Second
 
@@ -80,7 +83,7 @@ func decode[T any](r *http.Request) (T, error) {
 	if err != nil || kind != "application/json" {
 		return v, fmt.Errorf("read request: %w: content type must be application/json", telegram.ErrInvalid)
 	}
-	dec := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+	dec := json.NewDecoder(io.LimitReader(r.Body, maxRequest))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&v); err != nil {
 		return v, fmt.Errorf("read request: %w: %v", telegram.ErrInvalid, err)

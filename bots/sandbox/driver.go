@@ -180,6 +180,27 @@ func (p *Phone) Text(ctx context.Context, text string) (int64, error) {
 	return out.ID, err
 }
 
+// Formatted types a message with formatting, in HTML, and returns its id.
+func (p *Phone) Formatted(ctx context.Context, html string) (int64, error) {
+	out, err := ask[messageID](ctx, p.driver, "/text", textBody{who: p.who, Text: html, HTML: true})
+	return out.ID, err
+}
+
+// Picture sends a picture and returns the message's id.
+func (p *Phone) Picture(ctx context.Context, pic telegram.Picture) (int64, error) {
+	out, err := ask[messageID](ctx, p.driver, "/picture", pictureBody{p.who, pic})
+	return out.ID, err
+}
+
+// Forward passes on a message from another of the person's chats to this one, or within it, and returns the new message's id.
+func (p *Phone) Forward(ctx context.Context, from *Phone, id int64) (int64, error) {
+	if from.who.User != p.who.User {
+		return 0, fmt.Errorf("forward: %w: people forward from their own chats", telegram.ErrInvalid)
+	}
+	out, err := ask[messageID](ctx, p.driver, "/forward", forwardBody{p.who, &chatOf{from.who.Bot, from.who.Chat}, id})
+	return out.ID, err
+}
+
 // Press presses the newest button with the label: inline first, then the reply keyboard.
 func (p *Phone) Press(ctx context.Context, label string) (telegram.Pressed, error) {
 	view, err := p.Chat(ctx)

@@ -18,7 +18,22 @@ type (
 	textBody struct {
 		who
 		Text    string `json:"text"`
+		HTML    bool   `json:"html,omitempty"` // the text is formatted
 		ReplyTo int64  `json:"reply_to,omitempty"`
+	}
+	pictureBody struct {
+		who
+		telegram.Picture
+	}
+	forwardBody struct {
+		who
+		// From is the person's chat that the message is in; without it the one it goes to.
+		From *chatOf `json:"from,omitempty"`
+		ID   int64   `json:"message_id"`
+	}
+	chatOf struct {
+		Bot  string `json:"bot,omitempty"`
+		Chat int64  `json:"chat,omitempty"`
 	}
 	pressBody struct {
 		who
@@ -124,6 +139,8 @@ func (s *Server) routes() []route {
 		post("/reply-button", "api_reply_button", labelBody{me, "Share my number"}, action(s.replyButton)),
 		post("/contact", "api_contact", contactBody{who: me, Kind: "own"}, action(s.contact)),
 		post("/attach", "api_attach", kindBody{me, "sticker"}, action(s.attach)),
+		post("/picture", "api_picture", pictureBody{me, telegram.Picture{Data: tinyPicture, Caption: "<b>Menu</b>", HTML: true}}, action(s.picture)),
+		post("/forward", "api_forward", forwardBody{who: me, From: &chatOf{Bot: "other_bot"}, ID: 7}, action(s.forward)),
 		post("/block", "api_block", me, action(func(in who) (any, error) { return s.block(in, true) })),
 		post("/unblock", "api_unblock", me, action(func(in who) (any, error) { return s.block(in, false) })),
 		post("/clear", "api_clear", me, action(s.clear)),
@@ -176,7 +193,35 @@ func (s *Server) text(in textBody) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.HTML {
+		return sent(s.telegram.SendFormatted(p, in.Text, in.ReplyTo))
+	}
 	return sent(s.telegram.SendText(p, in.Text, in.ReplyTo))
+}
+
+// tinyPicture is the example of a picture: one white dot.
+var tinyPicture = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
+func (s *Server) picture(in pictureBody) (any, error) {
+	p, err := s.place(in.who)
+	if err != nil {
+		return nil, err
+	}
+	return sent(s.telegram.SendPicture(p, in.Picture))
+}
+
+func (s *Server) forward(in forwardBody) (any, error) {
+	to, err := s.place(in.who)
+	if err != nil {
+		return nil, err
+	}
+	from := to
+	if in.From != nil {
+		if from, err = s.place(who{User: in.User, Bot: in.From.Bot, Chat: in.From.Chat}); err != nil {
+			return nil, err
+		}
+	}
+	return sent(s.telegram.Forward(to, from, in.ID))
 }
 
 func (s *Server) press(in pressBody) (any, error) {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -40,6 +41,13 @@ func fromGoTelegram(u *models.Update) event {
 		e := event{Kind: "message", Chat: m.Chat.ID, From: m.From.ID, Lang: m.From.LanguageCode, Message: m.ID, Text: m.Text, Origin: m.ForwardOrigin != nil}
 		if len(m.Entities) > 0 && m.Entities[0].Type == models.MessageEntityTypeBotCommand && m.Entities[0].Offset == 0 {
 			e.Command = m.Text[:m.Entities[0].Length]
+		}
+		entities := m.Entities
+		if len(m.Photo) > 0 {
+			e.Photo, e.Text, entities = m.Photo[len(m.Photo)-1].FileID, m.Caption, m.CaptionEntities
+		}
+		for _, span := range entities {
+			e.Spans += fmt.Sprintf("%s %d+%d %s;", span.Type, span.Offset, span.Length, span.URL)
 		}
 		if m.Contact != nil {
 			e.Phone, e.Owner = m.Contact.PhoneNumber, m.Contact.UserID
@@ -115,6 +123,31 @@ func (w *goTelegram) photo(ctx context.Context, chat int64, data []byte, caption
 		return 0, err
 	}
 	return m.ID, nil
+}
+
+func (w *goTelegram) photoAgain(ctx context.Context, chat int64, fileID, caption string) (int, error) {
+	m, err := w.bot.SendPhoto(ctx, &bot.SendPhotoParams{
+		ChatID: chat, Photo: &models.InputFileString{Data: fileID}, Caption: caption, ParseMode: models.ParseModeHTML,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return m.ID, nil
+}
+
+func (w *goTelegram) editPhotoAgain(ctx context.Context, chat int64, message int, fileID, caption string) error {
+	_, err := w.bot.EditMessageMedia(ctx, &bot.EditMessageMediaParams{
+		ChatID: chat, MessageID: message, Media: &models.InputMediaPhoto{Media: fileID, Caption: caption},
+	})
+	return err
+}
+
+func (w *goTelegram) fileAddress(ctx context.Context, fileID string) (string, error) {
+	f, err := w.bot.GetFile(ctx, &bot.GetFileParams{FileID: fileID})
+	if err != nil {
+		return "", err
+	}
+	return w.bot.FileDownloadLink(f), nil
 }
 
 func (w *goTelegram) document(ctx context.Context, chat int64, name string, data []byte) (string, error) {

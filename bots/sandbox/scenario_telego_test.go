@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -43,6 +44,13 @@ func fromTelego(u telego.Update) event {
 		e := event{Kind: "message", Chat: m.Chat.ID, From: m.From.ID, Lang: m.From.LanguageCode, Message: m.MessageID, Text: m.Text, Origin: m.ForwardOrigin != nil}
 		if len(m.Entities) > 0 && m.Entities[0].Type == telego.EntityTypeBotCommand && m.Entities[0].Offset == 0 {
 			e.Command = m.Text[:m.Entities[0].Length]
+		}
+		entities := m.Entities
+		if len(m.Photo) > 0 {
+			e.Photo, e.Text, entities = m.Photo[len(m.Photo)-1].FileID, m.Caption, m.CaptionEntities
+		}
+		for _, span := range entities {
+			e.Spans += fmt.Sprintf("%s %d+%d %s;", span.Type, span.Offset, span.Length, span.URL)
 		}
 		if m.Contact != nil {
 			e.Phone, e.Owner = m.Contact.PhoneNumber, m.Contact.UserID
@@ -129,6 +137,31 @@ func (w *telegoBot) photo(ctx context.Context, chat int64, data []byte, caption 
 		return 0, err
 	}
 	return m.MessageID, nil
+}
+
+func (w *telegoBot) photoAgain(ctx context.Context, chat int64, fileID, caption string) (int, error) {
+	m, err := w.bot.SendPhoto(ctx, &telego.SendPhotoParams{
+		ChatID: tu.ID(chat), Photo: tu.FileFromID(fileID), Caption: caption, ParseMode: telego.ModeHTML,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return m.MessageID, nil
+}
+
+func (w *telegoBot) editPhotoAgain(ctx context.Context, chat int64, message int, fileID, caption string) error {
+	_, err := w.bot.EditMessageMedia(ctx, &telego.EditMessageMediaParams{
+		ChatID: tu.ID(chat), MessageID: message, Media: &telego.InputMediaPhoto{Type: telego.MediaTypePhoto, Media: tu.FileFromID(fileID), Caption: caption},
+	})
+	return err
+}
+
+func (w *telegoBot) fileAddress(ctx context.Context, fileID string) (string, error) {
+	f, err := w.bot.GetFile(ctx, &telego.GetFileParams{FileID: fileID})
+	if err != nil {
+		return "", err
+	}
+	return w.bot.FileDownloadURL(f.FilePath), nil
 }
 
 func (w *telegoBot) document(ctx context.Context, chat int64, name string, data []byte) (string, error) {

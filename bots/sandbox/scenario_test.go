@@ -33,8 +33,10 @@ type event struct {
 	Data    string
 	Query   string
 	Phone   string
-	Owner   int64 // user id of a contact
-	Origin  bool  // forwarded
+	Owner   int64  // user id of a contact
+	Origin  bool   // forwarded
+	Photo   string // handle of the largest size
+	Spans   string // formatting of the text or the caption
 	Status  string
 }
 
@@ -46,6 +48,10 @@ type wire interface {
 	askPhone(ctx context.Context, chat int64, html, label, later string) error
 	clearKeyboard(ctx context.Context, chat int64, html string) error
 	photo(ctx context.Context, chat int64, data []byte, caption string, keys [][]key) (int, error)
+	// photoAgain and editPhotoAgain show a photo by its handle, fileAddress tells where it can be read.
+	photoAgain(ctx context.Context, chat int64, fileID, caption string) (int, error)
+	editPhotoAgain(ctx context.Context, chat int64, message int, fileID, caption string) error
+	fileAddress(ctx context.Context, fileID string) (string, error)
 	document(ctx context.Context, chat int64, name string, data []byte) (fileID string, err error)
 	documentAgain(ctx context.Context, chat int64, fileID string) error
 	editText(ctx context.Context, chat int64, message int, html string, keys [][]key) error
@@ -107,10 +113,39 @@ func (b *shopBot) step(ctx context.Context, e event) error {
 		return errors.Join(b.wire.remove(ctx, e.Chat, id), b.wire.remove(ctx, e.Chat, e.Message))
 	case e.Kind == "press":
 		return b.press(ctx, e)
+	case e.Photo != "":
+		return b.picture(ctx, e)
 	default:
 		_, err := b.wire.text(ctx, e.Chat, "You said <code>"+html.EscapeString(e.Text)+"</code>", nil)
 		return err
 	}
+}
+
+// picture sends a picture back by its handle, and then instead of itself with another caption. A handle of nobody is refused.
+func (b *shopBot) picture(ctx context.Context, e event) error {
+	if _, err := b.wire.photoAgain(ctx, e.Chat, e.Photo+"x", "never"); err == nil || !strings.Contains(err.Error(), "wrong file identifier/HTTP URL specified") {
+		return fmt.Errorf("a forged handle: %w", err)
+	}
+	address, err := b.wire.fileAddress(ctx, e.Photo)
+	if err != nil {
+		return err
+	}
+	client := plainClient()
+	defer client.CloseIdleConnections()
+	resp, err := client.Get(address)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	read, format, err := image.DecodeConfig(resp.Body)
+	if err != nil {
+		return err
+	}
+	id, err := b.wire.photoAgain(ctx, e.Chat, e.Photo, "again")
+	if err != nil {
+		return err
+	}
+	return b.wire.editPhotoAgain(ctx, e.Chat, id, e.Photo, fmt.Sprintf("%s of %d × %d", format, read.Width, read.Height))
 }
 
 func (b *shopBot) press(ctx context.Context, e event) error {
@@ -234,6 +269,19 @@ func play(t *testing.T, connect func(t *testing.T, base, token string) wire) out
 		_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool { return len(v.Messages) == before+2 })
 		check(t, err)
 	}
+	_, err = anna.Formatted(ctx, `<b>жирний <i>і похилий</i></b> <a href="https://example.com/a">тут</a>`)
+	check(t, err)
+	waitText(t, ctx, anna, "похилий")
+	menu, err := anna.Picture(ctx, telegram.Picture{Data: blankPNG(t, 640, 400), Caption: "<b>Меню</b> дня", HTML: true})
+	check(t, err)
+	waitText(t, ctx, anna, "png of 640 × 400")
+	before := seen(t, ctx, anna)
+	_, err = anna.Forward(ctx, anna, menu)
+	check(t, err)
+	_, err = anna.WaitFor(ctx, func(v telegram.ChatView) bool {
+		return len(v.Messages) == before+2 && v.Messages[before+1].Edits == 1
+	})
+	check(t, err)
 	check(t, anna.Block(ctx))
 	check(t, anna.Start(ctx, ""))
 	waitText(t, ctx, anna, "<>")
@@ -335,13 +383,19 @@ bot: Thank you, 380501112233
 Анна: кава & торт <3 👍🏽 120,50
 bot: You said кава & торт <3 👍🏽 120,50
 Анна: (photo)
-bot: You said
+bot: (edited) (photo) png of 96 × 96
 Анна: (sticker)
 bot: You said
 Анна: (voice)
 bot: You said
 Анна: (location)
 bot: You said
+Анна: жирний і похилий тут
+bot: You said жирний і похилий тут
+Анна: (photo) Меню дня
+bot: (edited) (photo) png of 640 × 400
+Анна: (forwarded) (photo) Меню дня
+bot: (edited) (photo) png of 640 × 400
 Анна: /start
 bot: Вітаємо ☕ 🎉 <> ⏎ lang uk [Card | Poster] [Number ⧉ | Site ↗] [Alert | App ▣]
 Анна: (deleted) /delete

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -268,6 +269,65 @@ func TestFilesAreServedSafely(t *testing.T) {
 	if resp.Header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(resp.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("a page is served as %q, %q", resp.Header.Get("Content-Type"), resp.Header.Get("Content-Disposition"))
 	}
+}
+
+// What a person sends is on the screen and is heard by the bot; a picture that the bot sends by its
+// handle is the same file.
+func TestDriverWritesMessages(t *testing.T) {
+	r := newRoom(t, sandbox.Config{})
+	ctx := t.Context()
+	other, err := r.driver.CreateBot(ctx, telegram.BotSpec{Username: "other_bot", Name: "Other"})
+	check(t, err)
+	anna, err := r.driver.NewUser(ctx, telegram.Person{FirstName: "Anna"}, "kava_bot")
+	check(t, err)
+	elsewhere := r.driver.Phone(anna.User(), "other_bot")
+	check(t, anna.Start(ctx, ""))
+	check(t, elsewhere.Start(ctx, ""))
+	data := blankPNG(t, 1500, 900)
+	id, err := anna.Picture(ctx, telegram.Picture{Data: data, Caption: "<b>Menu</b>", HTML: true})
+	check(t, err)
+	m, _, err := anna.LastMessage(ctx)
+	if err != nil || m.ID != id || m.From != "me" || m.Kind != "photo" || m.Text != "Menu" || len(m.Entities) != 1 {
+		t.Fatalf("sent %+v, %v", m, err)
+	}
+	if resp, body := r.get(t, "/sandbox/api/telegram/files/"+strconv.FormatInt(m.Photo.File, 10)); resp.Header.Get("Content-Type") != "image/png" || body != string(data) {
+		t.Errorf("the page shows %q, %d bytes", resp.Header.Get("Content-Type"), len(body))
+	}
+	_, err = elsewhere.Forward(ctx, anna, id)
+	check(t, err)
+	r.bot = other
+	shown := r.api(t, "sendPhoto", map[string]any{"chat_id": anna.User(), "photo": lastPhoto(t, r)})
+	if m, _, err = elsewhere.LastMessage(ctx); err != nil || m.ID != shown.MessageID || m.From != "bot" {
+		t.Fatalf("the other bot shows %+v, %v", m, err)
+	}
+	if _, body := r.get(t, "/sandbox/api/telegram/files/"+strconv.FormatInt(m.Photo.File, 10)); body != string(data) {
+		t.Error("the page shows another picture for a handle")
+	}
+	if _, err := anna.Formatted(ctx, "<b>half"); err == nil || !strings.Contains(err.Error(), "can't parse entities") {
+		t.Errorf("broken formatting: %v", err)
+	}
+	bob, err := r.driver.NewUser(ctx, telegram.Person{FirstName: "Bob"}, "kava_bot")
+	check(t, err)
+	if _, err := anna.Forward(ctx, bob, 1); err == nil {
+		t.Error("Anna forwards from Bob's phone")
+	}
+}
+
+// lastPhoto is the handle of the photo in the newest update of the room's bot.
+func lastPhoto(t *testing.T, r *room) string {
+	t.Helper()
+	resp, body := r.get(t, "/sandbox/telegram/bot"+r.bot.Token+"/getUpdates")
+	var out struct {
+		Result []struct {
+			Message telegram.Message `json:"message"`
+		} `json:"result"`
+	}
+	check(t, json.Unmarshal([]byte(body), &out))
+	if resp.StatusCode != 200 || len(out.Result) == 0 {
+		t.Fatalf("updates: %s", body)
+	}
+	photo := out.Result[len(out.Result)-1].Message.Photo
+	return photo[len(photo)-1].FileID
 }
 
 func TestDriverWaits(t *testing.T) {

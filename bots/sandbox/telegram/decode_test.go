@@ -36,6 +36,10 @@ func TestUpdatesDecodeInBothLibraries(t *testing.T) {
 	for _, kind := range []string{"photo", "sticker", "voice", "location"} {
 		w.send(w.srv.Attach(place, kind))
 	}
+	w.send(w.srv.SendFormatted(place, `<b>a <i>b</i></b> <tg-spoiler>c</tg-spoiler> <tg-emoji emoji-id="5368324170671202286">☕</tg-emoji> <pre><code class="language-go">d</code></pre> <blockquote>e</blockquote>`, 0))
+	w.send(w.srv.SendPicture(place, telegram.Picture{Data: picture(t, 1600, 900), Caption: "<u>menu</u>", HTML: true, Spoiler: true, Album: "a1"}))
+	w.send(w.srv.SendPicture(place, telegram.Picture{Data: picture(t, 10, 10), Name: "menu.png"}))
+	w.send(w.srv.Forward(place, place, photo.MessageID))
 	w.ok(w.srv.Block(w.anna, w.bot.ID, true))
 	w.ok(w.srv.Block(w.anna, w.bot.ID, false))
 	group, err := w.srv.CreateGroup(w.anna, w.bot.ID, "Staff")
@@ -45,7 +49,7 @@ func TestUpdatesDecodeInBothLibraries(t *testing.T) {
 
 	var raw []json.RawMessage
 	w.ok(json.Unmarshal(w.must("getUpdates", nil).Result, &raw))
-	if len(raw) != 19 {
+	if len(raw) != 23 {
 		t.Fatalf("%d updates", len(raw))
 	}
 	for _, sent := range raw {

@@ -32,6 +32,8 @@ type file struct {
 	Data   []byte   `json:"data"`
 	Width  int      `json:"width,omitempty"`
 	Height int      `json:"height,omitempty"`
+	// Same is the number of the file this one is to another bot, 0 when it is itself the first.
+	Same int64 `json:"same,omitempty"`
 
 	qr       string
 	qrLooked bool
@@ -56,7 +58,7 @@ func (c *call) inputFile(arg, value string, kind fileKind) (*file, error) {
 	if !ok {
 		return nil, badRequest("there is no %s in the request", kind)
 	}
-	return c.store(up, kind)
+	return c.newFile(c.bot.ID, up, kind)
 }
 
 func (c *call) knownFile(id string, kind fileKind) (*file, error) {
@@ -74,11 +76,12 @@ func (c *call) knownFile(id string, kind fileKind) (*file, error) {
 	return f, nil
 }
 
-func (c *call) store(up upload, kind fileKind) (*file, error) {
+// newFile checks and keeps an upload. It fails in the words of the official server.
+func (s *Server) newFile(owner int64, up upload, kind fileKind) (*file, error) {
 	if len(up.data) == 0 {
 		return nil, badRequest("file must be non-empty")
 	}
-	f := &file{Bot: c.bot.ID, Kind: kind, Name: path.Base(up.name), Data: up.data, Mime: http.DetectContentType(up.data)}
+	f := &file{Bot: owner, Kind: kind, Name: path.Base(up.name), Data: up.data, Mime: http.DetectContentType(up.data)}
 	switch kind {
 	case kindPhoto:
 		if len(up.data) > maxPhoto {
@@ -102,7 +105,7 @@ func (c *call) store(up upload, kind fileKind) (*file, error) {
 			f.Mime, _, _ = strings.Cut(f.Mime, ";")
 		}
 	}
-	return c.addFile(f), nil
+	return s.addFile(f), nil
 }
 
 func (s *Server) addFile(f *file) *file {
@@ -116,13 +119,24 @@ var idPrefix = map[fileKind]string{
 	kindPhoto: "AgACAgIAAxkB", kindDocument: "BQACAgIAAxkB", kindSticker: "CAACAgIAAxkB", kindVoice: "AwACAgIAAxkB",
 }
 
+// variants are the sizes of a photo, and the one form of everything else.
+var variants = map[fileKind]string{kindPhoto: "smxy", kindDocument: "d", kindSticker: "t", kindVoice: "v"}
+
 // id is a file id; the variants of a photo have one each.
 func (f *file) id(variant string) string {
 	return idPrefix[f.Kind] + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d|%d|%s", f.Bot, f.N, variant))
 }
 
 func (f *file) unique(variant string) string {
-	return "AQAD" + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d%s", f.N, variant))
+	return "AQAD" + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d%s", f.original(), variant))
+}
+
+// original is the number of the file as the first bot knows it.
+func (f *file) original() int64 {
+	if f.Same != 0 {
+		return f.Same
+	}
+	return f.N
 }
 
 func (c *call) fileByID(id string) *file {
@@ -140,6 +154,9 @@ func (c *call) fileByID(id string) *file {
 		f := c.state.Files[n]
 		if err != nil || f == nil || f.Kind != kind || parts[0] != strconv.FormatInt(c.bot.ID, 10) {
 			return nil
+		}
+		if len(parts[2]) != 1 || !strings.Contains(variants[kind], parts[2]) || f.id(parts[2]) != id {
+			return nil // begins like an id, and is none
 		}
 		return f
 	}

@@ -61,6 +61,31 @@ func TestFloodInBulk(t *testing.T) {
 	}
 }
 
+// Paid messages have a thousand a second of their own and leave the free thirty alone; a person still gets one a second.
+func TestFloodWhenPaid(t *testing.T) {
+	w := newWorld(t, func(c *telegram.Config) { c.Flood = telegram.StrictFlood() })
+	var people []int64
+	for i := range 1001 {
+		id := w.person(fmt.Sprint("P", i))
+		people = append(people, id)
+		w.send(w.srv.Start(id, w.bot.ID, ""))
+	}
+	w.clock.Advance(2 * time.Minute)
+	for _, id := range people[:1000] {
+		w.must("sendMessage", args{"chat_id": id, "text": "paid news", "allow_paid_broadcast": true})
+	}
+	w.refused("sendMessage", args{"chat_id": people[1000], "text": "paid news", "allow_paid_broadcast": true}, 429, "Too Many Requests: retry after 1")
+	for _, id := range people[:30] {
+		w.must("sendMessage", args{"chat_id": id, "text": "news"})
+	}
+	w.refused("sendMessage", args{"chat_id": people[1000], "text": "news"}, 429, "Too Many Requests: retry after 1")
+	w.clock.Advance(time.Second)
+	for range 2 {
+		w.must("sendMessage", args{"chat_id": people[0], "text": "more", "allow_paid_broadcast": true})
+	}
+	w.refused("sendMessage", args{"chat_id": people[0], "text": "too much for one", "allow_paid_broadcast": true}, 429, "Too Many Requests: retry after 1")
+}
+
 func TestFloodInGroups(t *testing.T) {
 	w := newWorld(t, func(c *telegram.Config) { c.Flood = telegram.StrictFlood() })
 	group, err := w.srv.CreateGroup(w.anna, w.bot.ID, "Staff")

@@ -114,20 +114,20 @@ func (s *Server) Start(user, botID int64, payload string) (int64, error) {
 			return 0, fmt.Errorf("start: %w", err)
 		}
 	}
-	return s.say(p, strings.TrimSpace("/start "+payload), 0)
+	return s.say(p, strings.TrimSpace("/start "+payload), "", 0)
 }
 
 // SendText types a message. In a group it goes to everybody, and to the bots that may read it.
 func (s *Server) SendText(p Place, text string, replyTo int64) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.say(p, text, replyTo)
+	return s.say(p, text, "", replyTo)
 }
 
-func (s *Server) say(p Place, text string, replyTo int64) (int64, error) {
-	f, err := formatText(text, "", "")
+func (s *Server) say(p Place, text, parseMode string, replyTo int64) (int64, error) {
+	f, err := formatText(text, parseMode, "")
 	if err != nil {
-		return 0, fmt.Errorf("send text: %w", err)
+		return 0, fmt.Errorf("send text: %w: %v", ErrInvalid, err)
 	}
 	if f.text == "" || unitsOf(f.text) > maxText {
 		return 0, fmt.Errorf("send text: %w: %d characters", ErrInvalid, unitsOf(f.text))
@@ -226,10 +226,7 @@ func (s *Server) Attach(p Place, kind string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("attach: %w", err)
 	}
-	owner := int64(0)
-	if b != nil {
-		owner = b.ID
-	}
+	owner := ownerOf(b)
 	var m message
 	switch kind {
 	case "location":

@@ -157,7 +157,7 @@ func (s *Server) useReply(p Place, button ReplyButton) (Pressed, error) {
 	case button.RequestLocation:
 		id, err = s.speak(p, message{Message: Message{Location: &Location{Latitude: 50.4501, Longitude: 30.5234}}})
 	default:
-		id, err = s.say(p, button.Text, 0)
+		id, err = s.say(p, button.Text, "", 0)
 	}
 	return Pressed{Message: id}, err
 }

@@ -188,7 +188,7 @@ func (c *call) forwardMessage() (any, error) {
 func (m *message) content() Message {
 	return Message{
 		Text: m.Text, Entities: m.Entities, Document: m.Document, Photo: m.Photo, Sticker: m.Sticker, Voice: m.Voice,
-		Caption: m.Caption, CaptionEntities: m.CaptionEntities, Contact: m.Contact, Location: m.Location,
+		HasMediaSpoiler: m.HasMediaSpoiler, Caption: m.Caption, CaptionEntities: m.CaptionEntities, Contact: m.Contact, Location: m.Location,
 	}
 }
 

@@ -46,6 +46,8 @@ type Message struct {
 	Photo               []PhotoSize           `json:"photo,omitempty"`
 	Sticker             *Sticker              `json:"sticker,omitempty"`
 	Voice               *Voice                `json:"voice,omitempty"`
+	HasMediaSpoiler     bool                  `json:"has_media_spoiler,omitempty"`
+	MediaGroupID        string                `json:"media_group_id,omitempty"`
 	Caption             string                `json:"caption,omitempty"`
 	CaptionEntities     []Entity              `json:"caption_entities,omitempty"`
 	Contact             *Contact              `json:"contact,omitempty"`

@@ -150,6 +150,10 @@
     if (m.kind === 'sticker') bubble.append('☕ ' + words.sticker);
     if (m.kind === 'voice') bubble.append('🎤 ' + words.voice);
     if (m.text) bubble.append(drawText(phone, m.text, m.entities || []));
+    if (!m.protected) {
+      bubble.append(el('button', {type: 'button', class: 'forward', 'aria-label': words.forward, title: words.forward,
+        onclick: () => phone.act('/forward', {message_id: m.id})}, '↪'));
+    }
     const time = new Date(m.date).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'});
     bubble.append(el('span', {class: 'meta'}, (m.edits ? words.edited + ' ' : '') + time));
     const node = el('div', {class: 'msg ' + (m.from === 'me' ? 'me' : 'bot')}, bubble);
@@ -380,10 +384,24 @@
         case 'open-link': return openLinkDialog(phone);
         case 'open-app': return apps.open(phone, phone.view.menu.web_app.url);
         case 'contact': return phone.act('/contact', {kind, card: kind === 'foreign' ? {phone: '48600700800', first_name: words.foreign_name, user_id: 99} : undefined});
+        case 'pick': return pickPicture(phone);
         case 'attach': return phone.act('/attach', {kind});
         default: return phone.act('/' + button.dataset.do, {});
       }
     });
+  }
+
+  // pickPicture sends a picture of the visitor's own; what is in the input field becomes its caption.
+  function pickPicture(phone) {
+    const input = el('input', {type: 'file', accept: 'image/png,image/jpeg,image/gif', onchange: () => {
+      const reader = new FileReader();
+      reader.onload = async () => {
+        const caption = phone.input.value.trim();
+        if (await phone.act('/picture', {data: reader.result.slice(reader.result.indexOf(',') + 1), caption})) phone.input.value = '';
+      };
+      if (input.files.length > 0) reader.readAsDataURL(input.files[0]);
+    }});
+    input.click();
   }
 
   function openLinkDialog(phone) {
