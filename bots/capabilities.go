@@ -29,6 +29,7 @@ type Capabilities struct {
 	DeepLinkAlphabet string // characters a deep-link payload may hold
 	DeepLinkBytes    int
 	Free             bool // sending costs the shop nothing
+	Bulk             int  // messages a second that one sender gets through to many, to begin with; 0 = not known
 }
 
 // Markup is the native markup an adapter turns Rich into.
@@ -41,8 +42,10 @@ const (
 	MarkupLight Markup = "light" // *bold* _italic_ ~strike~
 )
 
-// Loss is one thing of a message that a channel cannot show, for previews and tests.
+// Loss is one thing of a message that a channel cannot show, or that we cannot pass on, for previews and tests.
 type Loss struct {
-	What string `json:"what"` // "buttons", "labels", "links", "copy", "app", "photo", "file", "text", "ask", "edit", "ack", "markup"
+	// What is "buttons", "labels", "links", "copy", "app", "photo", "file", "text", "ask", "edit", "ack" or "markup";
+	// of [Event].Lost one of the Lost words.
+	What string `json:"what"`
 	Why  string `json:"why"`
 }

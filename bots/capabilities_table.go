@@ -44,6 +44,7 @@ func telegramCapabilities() Capabilities {
 		DeepLinkAlphabet: deepLinkAlphabet,
 		DeepLinkBytes:    64,
 		Free:             true,
+		Bulk:             28, // the adapter's pace: below the documented 30, with room for answers
 	}
 }
 

@@ -42,7 +42,42 @@ type Event struct {
 	Payload string // deep-link payload of EventStart
 	Press   *Press
 	Contact *Contact
+
+	// What follows says what somebody wrote who may want it sent on: to the members of a programme, say. It is
+	// there in a private chat only.
+
+	// Rich is the text of an EventText with its formatting, or what stands under a picture, a video or a file
+	// (EventOther). It is always well formed, whatever the platform delivered.
+	Rich Rich
+	// Photo is the picture of an EventOther that is one.
+	Photo *PhotoRef
+	// Lost is what of the message Rich and Photo do not carry, each once: What is one of the Lost words.
+	Lost []Loss
+	// Forwarded says that the person passed on what was written elsewhere, by whomever. Such a text is no command, however it begins.
+	Forwarded bool
 }
+
+// What a message sent to us may hold that we cannot send on: [Loss].What of [Event].Lost.
+const (
+	LostUnderline   = "underline"    // shown as plain text
+	LostSpoiler     = "spoiler"      // text or picture, shown openly
+	LostQuote       = "quote"        // shown as plain text
+	LostCustomEmoji = "custom_emoji" // the plain emoji stands for it
+	LostMention     = "mention"      // of somebody without a username: the name stays, not linked
+	LostLink        = "link"         // leads to nothing safe: the text stays, not linked
+	LostMarkup      = "markup"       // formatting we do not know: the text stays
+	LostButtons     = "buttons"      // below a message of another bot
+	LostAlbum       = "album"        // this picture is one of several, each of which comes as a message of its own
+	LostPhoto       = "photo"        // a picture whose handle makes no sense
+	LostImageFile   = "image_file"   // a picture sent as a file, which platforms do not send on as a picture
+	LostFile        = "file"
+	LostVideo       = "video" // also an animation, a video note and a live photo
+	LostAudio       = "audio" // also a voice message
+	LostSticker     = "sticker"
+	LostPoll        = "poll" // also a quiz and a check list
+	LostPlace       = "place"
+	LostOther       = "other" // anything else
+)
 
 // Press is a pressed button. ID is attacker-chosen text: a dialog parses it strictly and checks rights again.
 type Press struct {

@@ -31,6 +31,8 @@ type Message struct {
 	Fresh bool `json:"fresh,omitempty"`
 	// OnlyIfShown edits the slot's message when there is one and does nothing otherwise (live refresh).
 	OnlyIfShown bool `json:"only_if_shown,omitempty"`
+	// Last lets the slot go: this message stays in the chat as it is, and what comes next in the slot is one of its own.
+	Last bool `json:"last,omitempty"`
 
 	Text    Rich       `json:"text,omitempty"` // with a photo or a file: its caption
 	Photo   *Photo     `json:"photo,omitempty"`
@@ -53,6 +55,9 @@ type Message struct {
 	NoForward bool `json:"no_forward,omitempty"`
 	// Expires is when sending has no sense any more (zero: never). A late code helps nobody.
 	Expires time.Time `json:"expires,omitzero"`
+	// Paid lets the platform charge what going beyond its free rate costs. The outbox alone sets it, when it sends:
+	// what is stored cannot spend money.
+	Paid bool `json:"-"`
 	// ChatID overrides the private chat, to answer in a group. Nothing personal may go there.
 	ChatID string `json:"chat_id,omitempty"`
 }
@@ -62,10 +67,17 @@ func (m Message) Empty() bool {
 	return m.Text == "" && m.Photo == nil && m.File == nil && m.Ask == nil && !m.ClearAsk
 }
 
-// Photo is a picture: a QR code drawn by the sender's adapter, or PNG bytes.
+// Photo is a picture: a QR code drawn by the sender's adapter, PNG bytes, or one the platform keeps.
 type Photo struct {
 	QR  string `json:"qr,omitempty"`  // text to encode
 	PNG []byte `json:"png,omitempty"` // used when QR is ""
+	// Ref is a [PhotoRef] as text. Its owner sends the picture by it, uploading nothing; QR or PNG, which may be
+	// given beside it, is for other senders and for when the platform has forgotten the picture. Without them it
+	// is invalid anywhere else.
+	Ref string `json:"ref,omitempty"`
+	// Shared says that many people get this very picture: it is uploaded once. Never set it on a code that belongs
+	// to one person.
+	Shared bool `json:"shared,omitempty"`
 	// Keep promises that the picture is the one the slot already shows, so that an edit changes the caption only
 	// and uploads nothing. The picture is given all the same, for when the old message is gone.
 	Keep bool `json:"keep,omitempty"`

@@ -27,9 +27,9 @@ func LaneOf(p Purpose) Lane {
 
 // Pace holds a platform's limits. Rates are messages a second.
 type Pace struct {
-	Reserve  float64 // kept for the interactive lane, whatever the bulk lane does
-	Bulk     float64 // where the bulk lane starts
-	BulkCap  float64 // where it stops growing
+	Reserve  float64 // what the interactive lane may always send, whatever the bulk lane does
+	Bulk     float64 // where the bulk lane starts: what answers leave of it, broadcasts use
+	BulkCap  float64 // where it stops growing; both lanes together keep below it
 	Chat     float64 // to one person
 	ChatRun  int     // messages one person may get in a row before that rate applies
 	Group    float64 // to one group
@@ -41,8 +41,12 @@ type Pace struct {
 	Jitter func() float64
 }
 
-// How the bulk lane adapts: a pause costs it 30 % of its rate, 30 clean seconds give it one message a second
-// back. A pause of unknown length is 1, 2, 4 and then 5 seconds.
+// paceBehind is how far answers push the bulk lane back at most, however slow it has become.
+const paceBehind = time.Second
+
+// How the bulk lane adapts: a pause costs it 30 % of its rate, 30 clean seconds give it a thirtieth of its cap back,
+// one message a second at least, so that a fast lane recovers as soon as a slow one. A pause of unknown length is 1,
+// 2, 4 and then 5 seconds.
 const (
 	paceDecrease   = 0.7
 	paceIncrease   = 1.0
@@ -57,10 +61,11 @@ type PacerState struct {
 	ClosedUntil time.Time `json:"closed_until,omitzero"`
 }
 
-// Pacer decides when one bot may send. It has two lanes: interactive sends use a reserved rate, and the bulk
-// lane's room beyond it; bulk sends use the bulk rate only. Each chat has its own rate. A platform's request to
-// pause closes the bulk lane and the chat, and slows the bulk lane down (additive increase, multiplicative
-// decrease).
+// Pacer decides when one bot may send. It has two lanes: interactive sends have a reserved rate, and the bulk
+// lane's room beyond it; bulk sends use the bulk rate only. What answers use is taken from the bulk lane, and what they do not
+// use is its own: nothing of the platform's rate lies idle while a broadcast runs, and answers never wait behind it. Each chat has its own
+// rate. A platform's request to pause closes the bulk lane and the chat, and slows the bulk lane down (additive increase,
+// multiplicative decrease).
 //
 // It keeps no time of its own: now is an argument and should not go backwards. It is safe for concurrent use. Very long pauses are returned as they are: the caller parks the work instead of sleeping on it.
 type Pacer struct {
@@ -170,10 +175,11 @@ func (p *Pacer) next(now time.Time, lane Lane, chat string) time.Duration {
 
 func (p *Pacer) sent(now time.Time, lane Lane, chat string) {
 	p.regain(now)
-	// The reserve goes first, so that answers slow the bulk lane down only when there are many of them.
-	if lane == LaneInteractive && (p.reserve.wait(now, p.pace.Reserve, reserveRun(p.pace.Reserve)) <= 0 || p.closed.After(now)) {
+	reserved := lane == LaneInteractive && (p.reserve.wait(now, p.pace.Reserve, reserveRun(p.pace.Reserve)) <= 0 || p.closed.After(now))
+	if reserved {
 		p.reserve.take(now, p.pace.Reserve)
-	} else {
+	}
+	if !reserved || p.bulk.full.Sub(now) < paceBehind {
 		p.bulk.take(now, p.rate)
 	}
 	if chat == "" {
@@ -193,7 +199,8 @@ func (p *Pacer) regain(now time.Time) {
 		return
 	}
 	p.clean = p.clean.Add(spells * paceCleanSpell)
-	p.rate = max(p.rate, min(p.pace.BulkCap, p.rate+paceIncrease*float64(spells)))
+	gain := max(paceIncrease, p.pace.BulkCap/30)
+	p.rate = max(p.rate, min(p.pace.BulkCap, p.rate+gain*float64(spells)))
 	p.vague = 0
 }
 

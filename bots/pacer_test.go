@@ -88,6 +88,24 @@ func TestPacerGrowsToItsCap(t *testing.T) {
 	}
 }
 
+// A lane with a high cap is as soon back at it after a pause as a slow one, and soon there from what was kept before it
+// was raised.
+func TestPacerFastLaneRecovers(t *testing.T) {
+	pace := testPace()
+	pace.Bulk, pace.BulkCap = 500, 900
+	p := bots.NewPacer(pace, bots.PacerState{BulkRate: 28})
+	p.Sent(pacerStart, bots.LaneBulk, "1")
+	for _, tt := range []struct {
+		after time.Duration
+		want  float64
+	}{{29 * time.Second, 28}, {30 * time.Second, 58}, {5 * time.Minute, 328}, {time.Hour, 900}} {
+		p.Next(pacerStart.Add(tt.after), bots.LaneBulk, "1")
+		if got := p.State().BulkRate; got != tt.want {
+			t.Errorf("after %v: %v/s, want %v/s", tt.after, got, tt.want)
+		}
+	}
+}
+
 func TestPacerChats(t *testing.T) {
 	t.Run("person", func(t *testing.T) {
 		p := bots.NewPacer(testPace(), bots.PacerState{})
@@ -113,25 +131,29 @@ func TestPacerChats(t *testing.T) {
 	})
 }
 
-// TestPacerLanes: a saturated broadcast leaves the reserve for answers, and answers may use what bulk does not.
+// TestPacerLanes: a saturated broadcast leaves the reserve for answers, and answers may use what bulk does not. Together they keep to the bulk lane's rate.
 func TestPacerLanes(t *testing.T) {
-	p := bots.NewPacer(testPace(), bots.PacerState{})
-	for i := 0; p.Take(pacerStart, bots.LaneBulk, fmt.Sprint(i)) == 0; i++ {
+	const seconds = 20 // before the first increase
+	count := func(broadcast bool) (answers, all int) {
+		p := bots.NewPacer(testPace(), bots.PacerState{})
+		for ms := range seconds * 1000 {
+			now := pacerStart.Add(time.Duration(ms) * time.Millisecond)
+			for broadcast && p.Take(now, bots.LaneBulk, fmt.Sprint(all)) == 0 { // first, whenever it may
+				all++
+			}
+			for p.Take(now, bots.LaneInteractive, fmt.Sprint("p", all)) == 0 {
+				answers, all = answers+1, all+1
+			}
+		}
+		return answers, all
 	}
-	answers := 0
-	for i := 0; p.Take(pacerStart, bots.LaneInteractive, fmt.Sprint("p", i)) == 0 && i < 100; i++ {
-		answers++
+	if answers, _ := count(true); answers < 5*seconds {
+		t.Errorf("%d answers in %d s beside a broadcast that is always first", answers, seconds)
 	}
-	if answers == 0 {
-		t.Error("no answer while the bulk lane was full")
-	}
-	idle := bots.NewPacer(testPace(), bots.PacerState{})
-	alone := 0
-	for i := 0; idle.Take(pacerStart, bots.LaneInteractive, fmt.Sprint("p", i)) == 0 && i < 100; i++ {
-		alone++
-	}
-	if alone <= answers {
-		t.Errorf("%d answers with an idle bulk lane, %d with a full one", alone, answers)
+	for _, broadcast := range []bool{false, true} {
+		if _, all := count(broadcast); all < 25*seconds || all > 25*seconds+30 { // what may go at once, and a second of the reserve
+			t.Errorf("%d messages in %d s, broadcast %t", all, seconds, broadcast)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package bots
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -68,3 +69,14 @@ type Sender interface {
 	// Send delivers or fails with a *SendError.
 	Send(ctx context.Context, d Delivery) (Receipt, error)
 }
+
+// Fetcher is the ability of a [Sender] to read a picture that its platform keeps.
+type Fetcher interface {
+	// Fetch gives the picture's bytes, at most limit of them, as the platform keeps it; nothing is said of its
+	// format. It fails with a *SendError: [Invalid] when the platform does not know the picture or ref belongs to
+	// another sender, and Invalid that wraps [ErrTooLarge] when it is longer than limit.
+	Fetch(ctx context.Context, ref PhotoRef, limit int64) ([]byte, error)
+}
+
+// ErrTooLarge says that a picture is longer than whoever asked for it takes.
+var ErrTooLarge = errors.New("picture too large")

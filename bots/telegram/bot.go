@@ -57,9 +57,13 @@ type Bot struct {
 	timeout  time.Duration
 	caps     bots.Capabilities
 	username atomic.Pointer[string] // learnt by Me
+	uploads  uploads
 }
 
-var _ bots.Sender = (*Bot)(nil)
+var (
+	_ bots.Sender  = (*Bot)(nil)
+	_ bots.Fetcher = (*Bot)(nil)
+)
 
 // New makes a bot. It calls nobody: Me tells whether the token works.
 func New(c Config) (*Bot, error) {

@@ -73,6 +73,8 @@ type (
 //     (a pinned message, a granted write access) are EventIgnored. Stickers, voices, pictures are EventOther.
 //   - A press has no time of its own: At is zero. Its Ref is "" when the message is no longer accessible.
 //   - Texts lose NUL characters, which no database accepts; nothing else is changed.
+//   - Formatting becomes Rich as far as our tags go; addresses in a text stay text, links that lead to nothing safe
+//     stay text too. Of a picture's sizes the largest counts. What is not carried is in Lost.
 func Decode(raw []byte, sender, username string) (bots.Event, error) {
 	e, err := openEnvelope(raw)
 	if err != nil {
@@ -137,19 +139,24 @@ func (d *decoding) message(body []byte) error {
 		d.groupMessage(m)
 		return nil
 	}
+	d.ev.Forwarded = present(m.ForwardOrigin) || present(m.ForwardDate)
 	switch text := clean(m.Text); {
 	case m.Contact != nil && m.Contact.Phone != "":
 		d.ev.Kind = bots.EventContact
 		d.ev.Contact = &bots.Contact{
 			Phone: clean(m.Contact.Phone),
 			Name:  clean(strings.TrimSpace(m.Contact.FirstName + " " + m.Contact.LastName)),
-			Own: m.Contact.UserID == d.user &&
-				!present(m.ForwardOrigin) && !present(m.ForwardDate) && !present(m.ViaBot),
+			Own:   m.Contact.UserID == d.user && !d.ev.Forwarded && !present(m.ViaBot),
 		}
+	case text != "" && d.ev.Forwarded: // whoever wrote it, it is no order to this bot
+		d.ev.Kind, d.ev.Text = bots.EventText, text
 	case text != "":
 		d.text(text)
 	case !service(body):
 		d.ev.Kind = bots.EventOther
+	}
+	if d.ev.Kind == bots.EventText || d.ev.Kind == bots.EventOther {
+		d.content(body)
 	}
 	return nil
 }

@@ -195,6 +195,17 @@ func FuzzDecode(f *testing.F) {
 		if strings.Contains(ev.Text+ev.Name+ev.Payload+ev.Locale, "\x00") {
 			t.Fatalf("NUL character: %+v", ev)
 		}
+		if err := bots.Validate(ev.Rich); err != nil {
+			t.Fatalf("malformed text: %v in %s", err, ev.Rich)
+		}
+		if ev.Kind == bots.EventText && bots.Plain(ev.Rich) != ev.Text {
+			t.Fatalf("%s does not say %q", ev.Rich, ev.Text)
+		}
+		if ev.Photo != nil {
+			if ref, err := bots.ParsePhotoRef(ev.Photo.String()); err != nil || !ref.Owned(bots.Telegram, "7012345678") {
+				t.Fatalf("picture %+v: %v", ev.Photo, err)
+			}
+		}
 		again, err := telegram.Decode(raw, "7012345678", "kava_bot")
 		if diff := cmp.Diff(ev, again); diff != "" || err != nil {
 			t.Fatalf("not deterministic: %v\n%s", err, diff)

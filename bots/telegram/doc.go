@@ -10,6 +10,9 @@
 // way back, since the client's errors do not tell an HTTP status or a Retry-After header, and a message that was
 // accepted stays sent even when the client cannot read the rest of the answer.
 //
+// A picture is named by its file id, which belongs to the bot that heard or sent it. A picture that many get is
+// uploaded once, and goes by the file id that brought ([Bot.Send]); [Bot.Fetch] reads one.
+//
 // The facts come from core.telegram.org/bots/api (Bot API 9.4) and from the source of the Bot API server,
 // github.com/tdlib/telegram-bot-api.
 package telegram

@@ -25,6 +25,9 @@ const partyEffect = "5046509860389126442"
 //   - Fresh, an Ask, ClearAsk and a File are always sent anew, since an edit cannot carry them; then the
 //     previous message is deleted, if it can be.
 //
+// A picture that has a handle of this bot goes by it; one that many get (Photo.Shared) is uploaded once and goes by
+// the handle that brought. A handle that Telegram refuses gives way to the picture's bytes.
+//
 // A message carries one keyboard. ClearAsk therefore goes with a plain line of text, and the screen with
 // buttons is the next message; a keyboard that was used has hidden itself by then anyway.
 func (b *Bot) Send(ctx context.Context, d bots.Delivery) (bots.Receipt, error) {
@@ -129,34 +132,30 @@ func (s *sending) call(ctx context.Context, call func(context.Context) error) (*
 
 // edit puts the message in the previous one's place.
 func (s *sending) edit(ctx context.Context) *bots.SendError {
-	client := s.bot.client
-	picture, failed := s.picture(s.m.Photo != nil && !s.m.Photo.Keep)
-	if failed != nil {
-		return failed
-	}
-	markup := buttonRows(s.m.Buttons)
-	_, failed = s.call(ctx, func(ctx context.Context) (err error) {
-		switch {
-		case s.m.Photo == nil:
-			_, err = client.EditMessageText(ctx, &tg.EditMessageTextParams{
-				ChatID: s.chat, MessageID: s.previous, Text: s.html(), ParseMode: models.ParseModeHTML,
-				LinkPreviewOptions: noPreview(), ReplyMarkup: markup,
+	client, markup := s.bot.client, buttonRows(s.m.Buttons)
+	var failed *bots.SendError
+	if s.m.Photo != nil && !s.m.Photo.Keep {
+		_, failed = s.pictured(ctx, func(ctx context.Context, p picture) error {
+			_, err := client.EditMessageMedia(ctx, &tg.EditMessageMediaParams{
+				ChatID: s.chat, MessageID: s.previous, ReplyMarkup: markup, Media: p.media(s.html()),
 			})
-		case picture == nil:
+			return err
+		})
+	} else {
+		_, failed = s.call(ctx, func(ctx context.Context) (err error) {
+			if s.m.Photo == nil {
+				_, err = client.EditMessageText(ctx, &tg.EditMessageTextParams{
+					ChatID: s.chat, MessageID: s.previous, Text: s.html(), ParseMode: models.ParseModeHTML,
+					LinkPreviewOptions: noPreview(), ReplyMarkup: markup,
+				})
+				return err
+			}
 			_, err = client.EditMessageCaption(ctx, &tg.EditMessageCaptionParams{
 				ChatID: s.chat, MessageID: s.previous, Caption: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: markup,
 			})
-		default:
-			_, err = client.EditMessageMedia(ctx, &tg.EditMessageMediaParams{
-				ChatID: s.chat, MessageID: s.previous, ReplyMarkup: markup,
-				Media: &models.InputMediaPhoto{
-					Media: "attach://picture.png", MediaAttachment: bytes.NewReader(picture),
-					Caption: s.html(), ParseMode: models.ParseModeHTML,
-				},
-			})
-		}
-		return err
-	})
+			return err
+		})
+	}
 	if failed != nil && notModified(failed) {
 		return nil
 	}
@@ -166,21 +165,17 @@ func (s *sending) edit(ctx context.Context) *bots.SendError {
 // send sends the message anew. A refused effect, and a group that has moved, are tried once more: in both cases
 // it is certain that nothing was delivered.
 func (s *sending) send(ctx context.Context) (int64, *bots.SendError) {
-	picture, failed := s.picture(s.m.Photo != nil)
-	if failed != nil {
-		return 0, failed
-	}
 	effect := ""
 	if s.m.Celebrate && s.chat > 0 {
 		effect = partyEffect
 	}
-	a, failed := s.sendOnce(ctx, picture, effect)
+	a, failed := s.sendOnce(ctx, effect)
 	if failed != nil && failed.Outcome == bots.Invalid && effect != "" {
-		a, failed = s.sendOnce(ctx, picture, "")
+		a, failed = s.sendOnce(ctx, "")
 	}
 	if moved := a.envelope.Parameters.MigrateToChatID; failed != nil && moved != 0 {
 		s.chat, s.movedTo = moved, strconv.FormatInt(moved, 10)
-		a, failed = s.sendOnce(ctx, picture, "")
+		a, failed = s.sendOnce(ctx, "")
 	}
 	if failed != nil {
 		return 0, failed
@@ -192,29 +187,32 @@ func (s *sending) send(ctx context.Context) (int64, *bots.SendError) {
 	return id, nil
 }
 
-func (s *sending) sendOnce(ctx context.Context, picture []byte, effect string) (*answer, *bots.SendError) {
+func (s *sending) sendOnce(ctx context.Context, effect string) (*answer, *bots.SendError) {
 	m, client := s.m, s.bot.client
+	if m.Photo != nil {
+		return s.pictured(ctx, func(ctx context.Context, p picture) error {
+			_, err := client.SendPhoto(ctx, &tg.SendPhotoParams{
+				ChatID: s.chat, Photo: p.file(),
+				Caption: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: replyMarkup(m),
+				DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect, AllowPaidBroadcast: m.Paid,
+			})
+			return err
+		})
+	}
 	return s.call(ctx, func(ctx context.Context) (err error) {
-		switch {
-		case m.File != nil:
+		if m.File != nil {
 			_, err = client.SendDocument(ctx, &tg.SendDocumentParams{
 				ChatID: s.chat, Document: upload(m.File.Name, m.File.Data),
 				Caption: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: replyMarkup(m),
-				DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect,
+				DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect, AllowPaidBroadcast: m.Paid,
 			})
-		case picture != nil:
-			_, err = client.SendPhoto(ctx, &tg.SendPhotoParams{
-				ChatID: s.chat, Photo: upload("picture.png", picture),
-				Caption: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: replyMarkup(m),
-				DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect,
-			})
-		default:
-			_, err = client.SendMessage(ctx, &tg.SendMessageParams{
-				ChatID: s.chat, Text: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: replyMarkup(m),
-				LinkPreviewOptions:  noPreview(),
-				DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect,
-			})
+			return err
 		}
+		_, err = client.SendMessage(ctx, &tg.SendMessageParams{
+			ChatID: s.chat, Text: s.html(), ParseMode: models.ParseModeHTML, ReplyMarkup: replyMarkup(m),
+			LinkPreviewOptions:  noPreview(),
+			DisableNotification: m.Silent, ProtectContent: m.NoForward, MessageEffectID: effect, AllowPaidBroadcast: m.Paid,
+		})
 		return err
 	})
 }
@@ -228,24 +226,6 @@ func (s *sending) deletePrevious(ctx context.Context) {
 	})
 	if failed != nil {
 		s.bot.logger.Debug("telegram message not deleted", "bot", s.bot.ID(), "error", failed.Error())
-	}
-}
-
-// picture is the PNG of the message's photo, nil when it is not needed.
-func (s *sending) picture(needed bool) ([]byte, *bots.SendError) {
-	switch p := s.m.Photo; {
-	case !needed:
-		return nil, nil
-	case p.QR == "" && len(p.PNG) > 0:
-		return p.PNG, nil
-	case p.QR == "" || s.bot.draw == nil:
-		return nil, &bots.SendError{Outcome: bots.Invalid, Code: "photo without a picture"}
-	default:
-		png, err := s.bot.draw(*p)
-		if err != nil || len(png) == 0 {
-			return nil, &bots.SendError{Outcome: bots.Invalid, Code: "photo not drawn", Err: err}
-		}
-		return png, nil
 	}
 }
 
