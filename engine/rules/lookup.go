@@ -91,7 +91,7 @@ func (s *Settings) Reward(id string) *Reward {
 }
 
 // NameOf returns the name of what a [Reason] or a [Grant] speaks of in a language: "rule:ID", "tier:ID", "coupon:ID", "stamps:ID",
-// "category:ID", "reward:ID", or "code:CODE", which is its own name. It is "" when the settings know no such thing.
+// "category:ID", "reward:ID", "field:ID", or "code:CODE", which is its own name. It is "" when the settings know no such thing.
 func (s *Settings) NameOf(of, language string) string {
 	subject, id, _ := strings.Cut(of, ":")
 	var name Name
@@ -119,6 +119,10 @@ func (s *Settings) NameOf(of, language string) string {
 	case "reward":
 		if r := s.Reward(id); r != nil {
 			name = r.Name
+		}
+	case "field":
+		if f := s.Field(id); f != nil {
+			name = f.Name
 		}
 	case "code":
 		if c := s.Code(id); c != nil {

@@ -36,6 +36,8 @@ type Settings struct {
 	Transfer  Transfer
 	Sharing   Sharing
 	Feedback  Feedback
+	Fields    []Field    // what is known of guests beside what every shop knows
+	Campaigns *Campaigns // nil as usual: see [Settings.CampaignRules]
 	Staff     StaffLimits
 	Links     Links
 }

@@ -442,4 +442,32 @@ func (d *draw) shared() {
 	if d.yes("feedback") {
 		s.Feedback = rules.Feedback{On: d.yes("asked"), Low: d.from("low", 1, 4), AskDays: d.from("ask days", 1, 365)}
 	}
+	s.Fields = listOf(d, "field", []string{"pet", "how-found", "7"}, func(id string) rules.Field {
+		f := rules.Field{ID: id, Name: d.name(), Asked: d.yes("asked of guests")}
+		if d.yes("choices") {
+			f.Choices = []rules.Choice{{ID: "dog", Name: d.name()}, {ID: "cat", Name: d.name()}}
+		}
+		return f
+	})
+	if d.yes("campaigns") {
+		s.Campaigns = d.campaigns()
+	}
+}
+
+func (d *draw) campaigns() *rules.Campaigns {
+	v := rules.DefaultCampaigns()
+	if d.yes("capped") {
+		v.Cap = rules.MessageCap{Messages: d.from("messages", 1, 100), Days: d.from("cap days", 1, 90)}
+	} else {
+		v.Cap = rules.MessageCap{}
+	}
+	v.Quiet = rules.QuietHours{}
+	if d.yes("quiet") {
+		v.Quiet = rules.QuietHours{From: d.from("quiet from", 1, 1439), To: d.some("quiet to", 1440)}
+		if v.Quiet.From == v.Quiet.To {
+			v.Quiet.From--
+		}
+	}
+	v.Holdout, v.WindowDays, v.ApproveAbove = money.Rate(d.some("holdout", 5000)), d.from("window", 1, 60), d.some("approve", 100_000_000)
+	return &v
 }

@@ -37,6 +37,8 @@ type settingsFile struct {
 	Transfer     transferFile     `json:"transfer,omitzero"`
 	Sharing      sharingFile      `json:"sharing,omitzero"`
 	Feedback     feedbackFile     `json:"feedback,omitzero"`
+	Fields       []fieldFile      `json:"fields,omitempty"`
+	Campaigns    *campaignsFile   `json:"campaigns,omitempty"`
 	Returns      returnsFile      `json:"returns"`
 	Staff        staffFile        `json:"staff"`
 	Links        linksFile        `json:"links"`
@@ -53,7 +55,7 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		Categories: each(s.Goods, c.category), Rules: each(s.Rules, c.rule), Tiers: c.tiers(s.Tiers), Stamps: each(s.Stamps, c.stampCard),
 		Coupons: each(s.Coupons, c.couponKind), Codes: each(s.Codes, c.code), Rewards: each(s.Rewards, c.reward),
 		Certificates: c.certificates(s.Gifts), Referral: c.referral(s.Referral), Transfer: c.transfer(s.Transfer), Sharing: sharingFile(s.Sharing),
-		Feedback: feedbackFile(s.Feedback), Returns: returnsFile(s.Returns), Staff: c.staff(s.Staff), Links: linksFile(s.Links),
+		Feedback: feedbackFile(s.Feedback), Fields: each(s.Fields, c.field), Campaigns: campaignsOf(s.Campaigns), Returns: returnsFile(s.Returns), Staff: c.staff(s.Staff), Links: linksFile(s.Links),
 	}
 	if s.Zone != nil {
 		f.TimeZone = s.Zone.String()
@@ -107,7 +109,8 @@ func (r *reader) settings(f settingsFile) *Settings {
 	s.Codes = eachAt("codes", f.Codes, func(c codeFile) string { return c.Code }, r.code)
 	s.Rewards = eachAt("rewards", f.Rewards, func(c rewardFile) string { return c.ID }, r.reward)
 	s.Gifts, s.Referral, s.Transfer, s.Sharing = r.certificates(f.Certificates), r.referral(f.Referral), r.transfer(f.Transfer), Sharing(f.Sharing)
-	s.Feedback = r.feedback(f.Feedback)
+	s.Feedback, s.Campaigns = r.feedback(f.Feedback), r.campaigns(f.Campaigns)
+	s.Fields = eachAt("fields", f.Fields, func(c fieldFile) string { return c.ID }, r.field)
 	s.Returns, s.Staff, s.Links = Returns(f.Returns), r.staff(f.Staff), Links(f.Links)
 	return &s
 }

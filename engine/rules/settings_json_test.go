@@ -105,6 +105,8 @@ func noteFields(seen map[string]bool, at string, v reflect.Value) {
 		for i := range v.Len() {
 			noteFields(seen, at, v.Index(i))
 		}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		noteFields(seen, at, v.Elem())
 	}
 }
 

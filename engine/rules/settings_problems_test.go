@@ -73,6 +73,12 @@ var mistakes = []struct{ what, sections string }{
 	{"transfer and sharing", `"transfer":{"on":true,"min":"100","per_day":"50"},"sharing":{"people":100}`},
 	{"feedback", `"feedback":{"on":true,"low":5,"ask_days":1000}`},
 	{"feedback that is off", `"feedback":{"on":false,"low":-1,"ask_days":-7}`},
+	{"fields", `"fields":[{"id":"Pet","name":"Pet"},{"id":"a","name":"","choices":[{"id":"one","name":"One"}]},{"id":"a","name":"A","asked":"yes"},{"id":"b","name":"B","choices":[{"id":"x","name":"X"},{"id":"x","name":"X"},{"id":"y"}],"kind":"text"}]`},
+	{"fields without sense", `"fields":[{"id":"a","name":"A"},{"id":"a","name":"A"},{"id":"b","name":{"xx":"B"},"choices":[{"id":"x","name":"X"},{"id":"x","name":"X"},{"id":"Y","name":" y"}]}]`},
+	{"too many fields", `"fields":[` + strings.Repeat(`{"id":"","name":"A"},`, 10) + `{"id":"","name":"A"}]`},
+	{"messages to many", `"campaigns":{"cap":{"messages":101,"days":91},"quiet":"21-10","holdout":"51%","window_days":0,"approve_above":-1}`},
+	{"messages to nobody", `"campaigns":{"cap":{"messages":-1,"days":-1},"quiet":"00:00-24:00","holdout":"a tenth","window_days":61}`},
+	{"quiet that is none", `"campaigns":{"quiet":"21:00-21:00"}`},
 	{"rescue", `"rescue":{"keep_days":1000,"warn_days":-1}`},
 	{"staff and links", `"staff":{"max_check":"-1","sales_per_day":-1,"hold_seconds":1},"links":{"privacy":"http://example.com"}`},
 }

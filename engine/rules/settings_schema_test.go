@@ -248,7 +248,7 @@ func nested(place string) string {
 	}
 	parts := strings.Split(place, ".")
 	for i, part := range slices.Backward(parts) {
-		list := part == "list" || (i == 0 && slices.Contains([]string{"categories", "rules", "stamps", "coupons", "codes", "rewards"}, part))
+		list := part == "list" || (i == 0 && slices.Contains([]string{"categories", "rules", "stamps", "coupons", "codes", "rewards", "fields"}, part)) || part == "choices"
 		if list {
 			document = "[" + document + "]"
 		}

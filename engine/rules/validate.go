@@ -73,17 +73,19 @@ const (
 
 // Sizes of lists, so that a sale is judged in bounded time. What is beyond them is not looked at.
 const (
-	maxCategories = 200
-	maxSKUs       = 5000 // of all categories
-	maxRules      = 500
-	maxTiers      = 50
-	maxStamps     = 50
-	maxCoupons    = 200
-	maxCodes      = 500
-	maxRewards    = 200
-	maxUntil      = 12
-	maxAmounts    = 20
-	maxChosen     = 1000 // members of a list within a condition
+	maxCategories   = 200
+	maxSKUs         = 5000 // of all categories
+	maxRules        = 500
+	maxTiers        = 50
+	maxStamps       = 50
+	maxCoupons      = 200
+	maxCodes        = 500
+	maxRewards      = 200
+	maxUntil        = 12
+	maxAmounts      = 20
+	maxFields       = 10
+	maxFieldChoices = 20   // of a field: each is a button
+	maxChosen       = 1000 // members of a list within a condition
 )
 
 // checker gathers problems and knows what may be referred to.
@@ -133,6 +135,8 @@ func (s *Settings) problems() Problems {
 	}
 	between(&c.problems, "sharing.people", s.Sharing.People, 0, 10, nil)
 	c.feedback()
+	c.fields()
+	c.campaigns()
 	c.counter()
 	return c.problems
 }

@@ -84,6 +84,12 @@ type Known interface {
 	Resolve(thing Thing, name string) (id string, ok bool)
 }
 
+// Chooser is a [Known] that knows which values fields have, too.
+type Chooser interface {
+	// Choice finds the id of what a person calls a value of a field, or false when the field has choices and none of that name. The field is an id.
+	Choice(field, name string) (id string, ok bool)
+}
+
 // Check reports the first thing an expression asks for that the program does not have, and returns the expression with ids for names.
 func Check(x Expr, known Known) (Expr, error) {
 	if x == nil {
@@ -154,6 +160,16 @@ func resolveCond(c Cond, known Known) (Expr, error) {
 			if c.Values[i].Text, err = find(fact.Values, c.Values[i].Text); err != nil {
 				return nil, err
 			}
+		}
+	}
+	if chooser, ok := known.(Chooser); ok && fact.Of == ThingField {
+		c.Values = slices.Clone(c.Values)
+		for i, v := range c.Values {
+			id, ok := chooser.Choice(c.Of, v.Text)
+			if !ok || !sound(id) || id == "" {
+				return nil, problem(ProblemUnknown, -1, v.Text, "Thing", string(ThingChoice))
+			}
+			c.Values[i].Text = id
 		}
 	}
 	return c, nil

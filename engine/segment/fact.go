@@ -36,6 +36,7 @@ const (
 	ThingSegment  Thing = "segment"
 	ThingChannel  Thing = "channel" // a messenger
 	ThingField    Thing = "field"   // a field that the shop has added to profiles
+	ThingChoice   Thing = "choice"  // a value of a field that has choices
 	ThingLanguage Thing = "language"
 	ThingGender   Thing = "gender"
 )

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Format writes an expression, as [Normal] has it, as a sentence that [Parse] reads as the same expression. names puts names for ids, nil leaves ids.
+// Format writes an expression, as [Normal] has it, as a sentence that [Parse] reads as the same expression, in the language of the grammar. names
+// puts names for ids, nil leaves ids.
 func Format(x Expr, g Grammar, names func(thing Thing, id string) string) string {
 	if names == nil {
 		names = func(_ Thing, id string) string { return id }
@@ -32,14 +33,14 @@ func (w *writer) expr(x Expr, within int) {
 	switch x := x.(type) {
 	case All:
 		if len(x) == 0 {
-			w.WriteString(wordEveryone)
+			w.WriteString(w.word(wordEveryone))
 			return
 		}
-		w.joined(x, " "+wordAnd+" ", bindsAnd, within)
+		w.joined(x, " "+w.word(wordAnd)+" ", bindsAnd, within)
 	case Any:
-		w.joined(x, " "+wordOr+" ", bindsOr, within)
+		w.joined(x, " "+w.word(wordOr)+" ", bindsOr, within)
 	case Not:
-		w.WriteString(wordNot + " ")
+		w.WriteString(w.word(wordNot) + " ")
 		w.expr(x.X, bindsNot)
 	case Cond:
 		w.cond(x)
@@ -69,13 +70,13 @@ func (w *writer) cond(c Cond) {
 		w.WriteString(quoted(c.Fact))
 		return
 	}
-	w.WriteString(c.Fact)
+	w.WriteString(w.word(c.Fact))
 	var args []string
 	if c.Of != "" {
 		args = append(args, w.name(fact.Of, c.Of))
 	}
 	if c.Days > 0 {
-		args = append(args, strconv.Itoa(c.Days)+wordDays)
+		args = append(args, w.days(strconv.Itoa(c.Days), int64(c.Days)))
 	}
 	if len(args) > 0 {
 		w.WriteString("(" + strings.Join(args, ", ") + ")")
@@ -87,9 +88,9 @@ func (w *writer) cond(c Cond) {
 		for i, v := range c.Values {
 			values[i] = w.value(fact, v)
 		}
-		w.WriteString(" in (" + strings.Join(values, ", ") + ")")
+		w.WriteString(" " + w.word(string(OpIn)) + " (" + strings.Join(values, ", ") + ")")
 	case OpBetween:
-		w.WriteString(" between " + w.value(fact, c.Values[0]) + " and " + w.value(fact, c.Values[1]))
+		w.WriteString(" " + w.word(string(OpBetween)) + " " + w.value(fact, c.Values[0]) + " " + w.word(wordAnd) + " " + w.value(fact, c.Values[1]))
 	default:
 		w.WriteString(" " + string(c.Op) + " " + w.value(fact, c.Values[0]))
 	}
@@ -97,16 +98,34 @@ func (w *writer) cond(c Cond) {
 
 func (w *writer) value(fact *Fact, v Value) string {
 	if fact.Kind == KindText {
-		if fact.Values != NoThing {
+		switch {
+		case fact.Values == ThingGender && w.grammar.Spell != nil && (v.Text == "female" || v.Text == "male"):
+			return w.word(v.Text)
+		case fact.Values != NoThing:
 			return w.name(fact.Values, v.Text)
 		}
 		return quoted(v.Text)
 	}
 	text := unscaled(v.Number, fact.Kind.decimals(w.grammar))
 	if fact.Kind == KindDays {
-		text += wordDays
+		return w.days(text, v.Number)
 	}
 	return text
+}
+
+// word writes a word of the language as the grammar spells it.
+func (w *writer) word(word string) string {
+	if w.grammar.Spell == nil {
+		return word
+	}
+	return w.grammar.Spell(word)
+}
+
+func (w *writer) days(digits string, n int64) string {
+	if w.grammar.Days == nil {
+		return digits + wordDays
+	}
+	return digits + " " + w.grammar.Days(n)
 }
 
 // unscaled writes steps as a decimal, without zeros that say nothing.

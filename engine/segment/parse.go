@@ -14,6 +14,10 @@ type Grammar struct {
 	// Words are names in another language, in lower case, for those of this one: "візитів" for "visits". The names of this language are
 	// always understood.
 	Words map[string]string
+	// Spell and Days are how [Format] writes words of this language and a number of days in another one, so that Words reads them; nil for this
+	// language itself.
+	Spell func(word string) string
+	Days  func(days int64) string
 }
 
 // Parse reads a sentence:

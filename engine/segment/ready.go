@@ -37,3 +37,12 @@ var ready = func() []Ready {
 
 // ReadyMade lists the ready-made segments in the order in which they are offered.
 func ReadyMade() []Ready { return append([]Ready(nil), ready...) }
+
+// Reached is who agreed to messages on one of some channels that reaches them.
+func Reached(channels ...string) Expr {
+	var one Any
+	for _, c := range channels {
+		one = append(one, All{Cond{Fact: "consent", Of: c}, Cond{Fact: "reachable", Of: c}})
+	}
+	return Normal(one)
+}
