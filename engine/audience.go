@@ -33,8 +33,10 @@ type Audience interface {
 	TurnTraits(ctx context.Context, p Program, day rules.Date) (n int, err error)
 	// CountSegment counts the members a segment has: those whose cards are in use.
 	CountSegment(ctx context.Context, p Program, x segment.Expr, day rules.Date) (int, error)
+	// ReadAudience finds who an audience is at this moment, and how many are left out for what.
+	ReadAudience(ctx context.Context, f Freeze) (FrozenAudience, error)
 	// SegmentMembers lists them by id, at most so many after one.
 	SegmentMembers(ctx context.Context, p Program, x segment.Expr, day rules.Date, after string, limit int) ([]string, error)
-	// MemberTraits is what is known of one member, read from the books themselves. Campaigns are left out, and of segments there are the frozen ones. KindNotFound when there is none.
+	// MemberTraits is what is known of one member, read from the books themselves. Of segments there are the frozen ones. KindNotFound when there is none.
 	MemberTraits(ctx context.Context, p Program, memberID string, day rules.Date) (segment.Member, error)
 }

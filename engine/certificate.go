@@ -26,6 +26,7 @@ type SellCertificateInput struct {
 	MemberID  string       // whose card shows it; "" for a paper one
 	SaleID    string       // the check it was paid with, "" when not recorded
 	Days      int          // valid through this many days; 0 = as the program says; another term is for managers
+	quiet     bool         // the member is told by whoever asks
 }
 
 // CertificateSold is a new certificate; its Code is to be shown or printed.
@@ -88,7 +89,7 @@ func (e *Engine) sellCertificateIn(ctx context.Context, tx Tx, program Program, 
 	if err := e.insertCertificate(ctx, tx, &c); err != nil {
 		return CertificateSold{}, err
 	}
-	return CertificateSold{Certificate: c}, e.recordCertificate(ctx, tx, program, c, in.Key, hash)
+	return CertificateSold{Certificate: c}, e.recordCertificate(ctx, tx, program, c, in.Key, hash, in.quiet)
 }
 
 // soldBefore answers a key that has been used.
@@ -162,8 +163,8 @@ func (e *Engine) newCertificateCode() Secret {
 	return Secret(digits + string(cardcode.Damm(digits)))
 }
 
-// recordCertificate writes what belongs to a new certificate: its first movement, the record of the key, the audit, and the notice.
-func (e *Engine) recordCertificate(ctx context.Context, tx Tx, program Program, c Certificate, key, hash string) error {
+// recordCertificate writes what belongs to a new certificate: its first movement, the record of the key, the audit, and the notice unless it is quiet.
+func (e *Engine) recordCertificate(ctx context.Context, tx Tx, program Program, c Certificate, key, hash string, quiet bool) error {
 	if c.Amount > 0 {
 		err := tx.InsertCertificateMove(ctx, CertificateMove{ID: e.newID(), ProgramID: c.ProgramID, CertificateID: c.ID,
 			Key: "issue:" + c.ID, SaleID: c.SaleID, Amount: c.Amount, At: c.IssuedAt})
@@ -183,7 +184,7 @@ func (e *Engine) recordCertificate(ctx context.Context, tx Tx, program Program, 
 	}
 	err = tx.InsertAudit(ctx, e.audit(c.ProgramID, c.StaffID, "certificate_sold", c.ID, map[string]any{
 		"amount": int64(c.Amount), "points": int64(c.Points), "member": c.MemberID}))
-	if err != nil || c.MemberID == "" {
+	if err != nil || c.MemberID == "" || quiet {
 		return err
 	}
 	err = tx.Enqueue(ctx, e.notice(c.ProgramID, "certificate:"+c.ID, toMember(c.MemberID), Notice{

@@ -86,6 +86,9 @@ func (r *dailyRun) changeTier(ctx context.Context, tx Tx, memberID string) (rule
 	change = tierMove(r.settings, change, next)
 	switch change {
 	case rules.TierUp:
+		if err := roseTo(ctx, tx, r.program.ID, memberID, next.ID, r.given()); err != nil {
+			return change, err
+		}
 		coupons, err := r.engine.tierCoupons(ctx, tx, r.program, memberID, next.ID, review.standing.Coupons, r.given())
 		if err != nil {
 			return change, err

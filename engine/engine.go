@@ -46,6 +46,7 @@ type Engine struct {
 	watcher  func(programID, memberID string)
 	programs cache[Program]
 	places   cache[Location]
+	heard    heard
 }
 
 // New makes an engine.

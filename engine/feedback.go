@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kartka/engine/campaign"
 	"kartka/engine/money"
 	"kartka/engine/rules"
 
@@ -189,6 +190,12 @@ func (e *Engine) rateIn(ctx context.Context, tx Tx, program Program, in RateInpu
 	if err := tx.PutRating(ctx, r); err != nil {
 		return Rating{}, fmt.Errorf("write rating: %w", err)
 	}
+	if member != nil {
+		marked := campaign.Happening{Event: campaign.EventRating, ID: sale.ID, Number: int64(r.Stars), At: now}
+		if err := happened(ctx, tx, in.ProgramID, member.ID, marked); err != nil {
+			return Rating{}, err
+		}
+	}
 	if member != nil && first {
 		if err := tx.SetAsked(ctx, in.ProgramID, member.ID, Asked{At: now, SaleID: sale.ID}, now); err != nil && !IsKind(err, KindConflict) {
 			return Rating{}, fmt.Errorf("note rating: %w", err)
@@ -338,10 +345,15 @@ const (
 )
 
 func ratingSign(program Program, id []byte) []byte {
+	return sign(program, ratingTokenOf, id, ratingSignLen)
+}
+
+// sign signs what a token holds under the program's key, for one use of tokens, in so many bytes.
+func sign(program Program, use string, held []byte, length int) []byte {
 	mac := hmac.New(sha256.New, []byte(program.CardKey.Reveal()))
-	mac.Write([]byte(ratingTokenOf))
-	mac.Write(id)
-	return mac.Sum(nil)[:ratingSignLen]
+	mac.Write([]byte(use))
+	mac.Write(held)
+	return mac.Sum(nil)[:length]
 }
 
 // SaleOfRating finds the sale of a receipt's token. A token that is none, or of a sale that is not there, is rating_unknown (KindNotFound).

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kartka/engine/campaign"
 	"kartka/engine/cardcode"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
@@ -112,8 +113,16 @@ func (e *Engine) joinIn(ctx context.Context, tx Tx, program Program, in JoinInpu
 		}
 	}
 	joined, err := e.joinGifts(ctx, tx, program, m, in, now)
-	if err != nil || inviter == "" {
+	if err != nil {
 		return joined, err
+	}
+	if !in.Quiet {
+		if err := happened(ctx, tx, program.ID, m.ID, campaign.Happening{Event: campaign.EventJoined, ID: m.ID, At: now}); err != nil {
+			return joined, err
+		}
+	}
+	if inviter == "" {
+		return joined, nil
 	}
 	if program.Settings.Referral.On {
 		f := Referral{ProgramID: program.ID, FriendID: m.ID, InviterID: inviter, State: ReferralJoined, At: now}
@@ -123,6 +132,9 @@ func (e *Engine) joinIn(ctx context.Context, tx Tx, program Program, in JoinInpu
 	}
 	if in.Quiet {
 		return joined, nil
+	}
+	if err := happened(ctx, tx, program.ID, inviter, campaign.Happening{Event: campaign.EventFriendJoined, ID: m.ID, At: now}); err != nil {
+		return joined, err
 	}
 	return joined, tx.Enqueue(ctx, e.notice(program.ID, "friend:"+m.ID, toMember(inviter), Notice{Kind: NoticeFriend, Args: map[string]any{"name": firstName(m.Name)}}))
 }

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -112,12 +115,22 @@ type Export struct {
 	Card      string          `json:"card"`
 	Language  string          `json:"language"`
 	Source    string          `json:"source,omitempty"`
+	Gender    string          `json:"gender,omitempty"`
+	Birthday  string          `json:"birthday,omitempty"`
+	City      string          `json:"city,omitempty"`
+	Fields    []ExportField   `json:"fields,omitempty"`
 	JoinedAt  time.Time       `json:"joined_at"`
 	Points    string          `json:"points"`
 	Chats     []ExportChat    `json:"chats"`
 	Consents  []ExportConsent `json:"consents"`
 	Movements []ExportMove    `json:"movements"`
 	Ratings   []ExportRating  `json:"ratings,omitempty"`
+}
+
+// ExportField is what the shop knows of the person beside what every shop knows.
+type ExportField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // ExportChat is a messenger the person wrote from.
@@ -169,6 +182,9 @@ func (e *Engine) ExportMember(ctx context.Context, programID, memberID string) (
 	}
 	x := Export{Program: program.Settings.Name, At: e.Now(), Name: m.Name, Phone: m.Phone.Reveal(), Card: m.Card, Language: m.Language,
 		Source: m.Source, JoinedAt: m.JoinedAt, Points: program.Unit(account.Balance())}
+	if err := e.exportProfile(ctx, program, m, &x); err != nil {
+		return x, err
+	}
 	contacts, err := e.store.ContactsOf(ctx, programID, memberID, "")
 	if err != nil {
 		return x, fmt.Errorf("read contacts: %w", err)
@@ -205,6 +221,24 @@ func (e *Engine) ExportMember(ctx context.Context, programID, memberID string) (
 			return x, nil
 		}
 	}
+}
+
+// exportProfile adds the profile, in the person's language. A field that the shop has given up since is called by its id.
+func (e *Engine) exportProfile(ctx context.Context, program Program, m Member, x *Export) error {
+	profile, err := e.store.Profile(ctx, program.ID, m.ID)
+	if err != nil {
+		return fmt.Errorf("read profile: %w", err)
+	}
+	standing, err := e.store.Standing(ctx, program.ID, m.ID, StandingQuery{})
+	if err != nil {
+		return fmt.Errorf("read standing: %w", err)
+	}
+	x.Gender, x.City, x.Birthday = profile.Gender, profile.City, standing.Birthday.String()
+	for _, id := range slices.Sorted(maps.Keys(profile.Fields)) {
+		x.Fields = append(x.Fields, ExportField{Name: cmp.Or(program.Settings.NameOf("field:"+id, m.Language), id),
+			Value: program.Settings.FieldValue(id, profile.Fields[id], m.Language)})
+	}
+	return nil
 }
 
 func exportMove(p Program, item HistoryItem) ExportMove {

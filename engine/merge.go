@@ -135,6 +135,8 @@ type merging struct {
 	now        time.Time
 
 	kept, went   rules.Standing // of the two
+	keptProfile  Profile
+	wentProfile  Profile
 	detail       MergeDetail
 	stamps       []rules.StampCount // of the one kept, afterwards
 	tier         rules.TierState    // so is this

@@ -12,7 +12,7 @@ import (
 )
 
 // readStandings reads what is known of both members, with every counter that limits of the program are held against now.
-func (m *merging) readStandings(ctx context.Context, reads MechanicReads) error {
+func (m *merging) readStandings(ctx context.Context, reads Reads) error {
 	counters := mergedCounters(m.program.Settings, m)
 	for s, into := range map[*side]*rules.Standing{m.keep: &m.kept, m.gone: &m.went} {
 		standing, err := reads.Standing(ctx, m.program.ID, s.member.ID, StandingQuery{Counters: counters})
@@ -20,6 +20,13 @@ func (m *merging) readStandings(ctx context.Context, reads MechanicReads) error 
 			return fmt.Errorf("read standing: %w", err)
 		}
 		*into = standing
+	}
+	for s, into := range map[*side]*Profile{m.keep: &m.keptProfile, m.gone: &m.wentProfile} {
+		profile, err := reads.Profile(ctx, m.program.ID, s.member.ID)
+		if err != nil {
+			return fmt.Errorf("read profile: %w", err)
+		}
+		*into = profile
 	}
 	return m.planDays(ctx, reads)
 }
@@ -96,7 +103,7 @@ func (m *merging) planDays(ctx context.Context, reads MechanicReads) error {
 	return nil
 }
 
-// planStanding decides on tier, stamps, tags, counters, phone and birthday.
+// planStanding decides on tier, stamps, tags, counters, phone, birthday and the rest of the profile.
 func (m *merging) planStanding() {
 	settings := m.program.Settings
 	m.tier, m.detail.Tier = m.kept.Tier, m.kept.Tier
@@ -134,6 +141,7 @@ func (m *merging) planStanding() {
 	keep, gone := m.keep.member, m.gone.member
 	m.detail.Phone = identifies(gone) && !identifies(keep)
 	m.detail.Birthday = m.went.Birthday.Known() && !m.kept.Birthday.Known()
+	m.detail.Profile = m.keptProfile.missing(m.wentProfile)
 	if identifies(gone) && identifies(keep) && gone.Phone != keep.Phone {
 		m.issues = append(m.issues, Issue{ID: "merge_two_phones"})
 	}

@@ -81,6 +81,11 @@ func (e *Engine) writeMergedStanding(ctx context.Context, tx Tx, m *merging) err
 			return fmt.Errorf("write birthday: %w", err)
 		}
 	}
+	if len(m.detail.Profile) > 0 {
+		if err := tx.SetProfile(ctx, programID, keepID, m.keptProfile.taking(m.detail.Profile, m.wentProfile)); err != nil {
+			return fmt.Errorf("write profile: %w", err)
+		}
+	}
 	return nil
 }
 

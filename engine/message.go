@@ -62,6 +62,7 @@ type Lane string
 const (
 	LaneInteractive Lane = "interactive"
 	LaneBulk        Lane = "bulk"
+	LaneCampaign    Lane = "campaign" // deliveries of campaigns; messages have no such lane
 )
 
 // OutboundState says what became of a message.
@@ -87,6 +88,8 @@ type Notice struct {
 	HoldID    string `json:"hold_id,omitempty"`
 	// Posted is what the posting came to. A queued notice of a sale leaves it out, the posting has it: see [Engine.Complete].
 	Posted *Posted `json:"posted,omitempty"`
+	// Campaign is how far the campaign has come that it is about, as of the moment when it is put into words.
+	Campaign *CampaignProgress `json:"-"`
 }
 
 // NoticeKind names a notice. Its texts are under "notice." in the catalogue.
@@ -123,6 +126,15 @@ const (
 	NoticeTierWarning  NoticeKind = "tier_warning"  // the tier ends: tier, until, missing, basis
 	NoticeEnding       NoticeKind = "ending"        // points end soon: points, until, rescue (days to keep them on asking, 0: cannot)
 	NoticeCouponEnding NoticeKind = "coupon_ending" // coupon, coupon_id, until
+
+	// To staff, about campaigns; each has campaign.
+	NoticeCampaignApprove  NoticeKind = "campaign_approve"  // a second person is asked: by
+	NoticeCampaignAnswer   NoticeKind = "campaign_answer"   // to the author: yes, by
+	NoticeCampaignOverdue  NoticeKind = "campaign_overdue"  // to the author: it should have started at start
+	NoticeCampaignProgress NoticeKind = "campaign_progress" // to the author: first
+	NoticeCampaignRests    NoticeKind = "campaign_rests"    // to the author and the owners: it does not go on by itself
+	NoticeCampaignDone     NoticeKind = "campaign_done"     // to the author
+	NoticeTrigger          NoticeKind = "trigger"           // to those whom it is to tell: trigger, event, member
 )
 
 // Audit is one act of staff or operator on the program itself.

@@ -25,6 +25,12 @@ func (e *Engine) Complete(ctx context.Context, programID string, n *Notice) erro
 	if n.Kind == NoticeLowRating {
 		return e.completeLow(ctx, programID, n)
 	}
+	switch n.Kind {
+	case NoticeTrigger:
+		return e.completeTrigger(ctx, programID, n)
+	case NoticeCampaignApprove, NoticeCampaignAnswer, NoticeCampaignOverdue, NoticeCampaignProgress, NoticeCampaignRests, NoticeCampaignDone:
+		return e.completeCampaign(ctx, programID, n)
+	}
 	if n.Posted != nil || n.PostingID == "" || (n.Kind != NoticeSale && n.Kind != NoticeSpendDone) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"kartka/engine/campaign"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -144,6 +145,10 @@ func (e *Engine) payReferral(ctx context.Context, tx Tx, d *deal) error {
 				life: r.life(d.sale.OccurredAt), reason: r.reason, notice: NoticeReferral})
 			if err != nil {
 				return fmt.Errorf("reward inviter: %w", err)
+			}
+			paid := campaign.Happening{Event: campaign.EventFriendPaid, ID: d.record.ID, At: d.sale.OccurredAt}
+			if err := happened(ctx, tx, d.sale.ProgramID, inviter.ID, paid); err != nil {
+				return err
 			}
 			d.upline.accounts[inviter.AccountID] = account
 		}

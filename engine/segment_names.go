@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kartka/engine/rules"
 	"kartka/engine/segment"
@@ -10,7 +11,8 @@ import (
 
 // segmentNames is what a program has, by the names people use.
 type segmentNames struct {
-	ids map[segment.Thing]map[string]string // by folded name or id
+	ids     map[segment.Thing]map[string]string // by folded name or id
+	choices map[string]map[string]string        // of fields that have choices, by the field's id: ids by folded name or id
 }
 
 func (e *Engine) segmentNames(ctx context.Context, programID string) (*segmentNames, error) {
@@ -40,6 +42,18 @@ func (e *Engine) segmentNames(ctx context.Context, programID string) (*segmentNa
 	for _, c := range s.Goods {
 		n.named(segment.ThingCategory, c.ID, c.Name)
 	}
+	n.choices = make(map[string]map[string]string, len(s.Fields))
+	for _, f := range s.Fields {
+		n.named(segment.ThingField, f.ID, f.Name)
+		if len(f.Choices) == 0 {
+			continue
+		}
+		of := &segmentNames{ids: map[segment.Thing]map[string]string{}}
+		for _, c := range f.Choices {
+			of.named(segment.ThingField, c.ID, c.Name)
+		}
+		n.choices[f.ID] = of.ids[segment.ThingField]
+	}
 	for _, p := range places {
 		n.add(segment.ThingPlace, p.ID, p.Name, p.Code, p.ID)
 	}
@@ -48,6 +62,13 @@ func (e *Engine) segmentNames(ctx context.Context, programID string) (*segmentNa
 	}
 	for _, s := range segments { // the own ones have precedence
 		n.add(segment.ThingSegment, s.ID, s.Name, s.ID)
+	}
+	campaigns, err := e.store.Campaigns(ctx, programID)
+	if err != nil {
+		return nil, fmt.Errorf("read campaigns: %w", err)
+	}
+	for _, c := range slices.Backward(campaigns) { // of several of a name the newest is meant
+		n.add(segment.ThingCampaign, c.ID, c.Name, c.ID)
 	}
 	for _, text := range []string{"female", "male"} {
 		n.add(segment.ThingGender, text, text)
@@ -79,10 +100,10 @@ func (n *segmentNames) add(thing segment.Thing, id string, names ...string) {
 	}
 }
 
-// Resolve implements [segment.Known]. What a shop sells and what it asks guests is not written down anywhere: any name will do.
+// Resolve implements [segment.Known]. What a shop sells is not written down anywhere: any name will do.
 func (n *segmentNames) Resolve(thing segment.Thing, name string) (id string, ok bool) {
 	switch thing {
-	case segment.ThingGood, segment.ThingField:
+	case segment.ThingGood:
 		return segment.Key(name), true
 	case segment.ThingCategory:
 		if id, ok := n.ids[thing][segment.Fold(name)]; ok {
@@ -91,5 +112,15 @@ func (n *segmentNames) Resolve(thing segment.Thing, name string) (id string, ok 
 		return segment.Key(name), true
 	}
 	id, ok = n.ids[thing][segment.Fold(name)]
+	return id, ok
+}
+
+// Choice implements [segment.Chooser]. In fields without choices any text will do.
+func (n *segmentNames) Choice(field, name string) (id string, ok bool) {
+	choices, found := n.choices[field]
+	if !found {
+		return name, true
+	}
+	id, ok = choices[segment.Fold(name)]
 	return id, ok
 }

@@ -2,11 +2,15 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"kartka/engine/rules"
 	"kartka/engine/segment"
@@ -152,8 +156,10 @@ func (e *Engine) Segments(ctx context.Context, programID string) ([]Segment, err
 type SaveSegmentInput struct {
 	ProgramID string
 	ID        string // "" = a new one
-	Name      string // 1 to 60 characters, of no other segment of the program
-	Expr      segment.Expr
+	// Key is of a new one: saved again with the same key, it is the segment that is there already. "" never repeats.
+	Key  string
+	Name string // 1 to 60 characters, of no other segment of the program
+	Expr segment.Expr
 	// Freeze keeps the members as they are now; what they do later does not change it. A frozen segment cannot be changed but for its name.
 	Freeze  bool
 	StaffID string // a marketer, a manager or an owner; "" = the operator
@@ -174,7 +180,10 @@ func (e *Engine) SaveSegment(ctx context.Context, in SaveSegmentInput) (Segment,
 		return Segment{}, err
 	}
 	s := Segment{ID: in.ID, ProgramID: in.ProgramID, Name: in.Name, Expr: x, Frozen: in.Freeze, By: in.StaffID, At: e.Now()}
-	if s.ID == "" {
+	switch {
+	case s.ID == "" && in.Key != "":
+		s.ID = segmentID(in.ProgramID, in.Key)
+	case s.ID == "":
 		s.ID = e.newID()
 	}
 	err = e.store.InTx(ctx, func(tx Tx) error {
@@ -184,6 +193,10 @@ func (e *Engine) SaveSegment(ctx context.Context, in SaveSegmentInput) (Segment,
 		all, err := tx.Segments(ctx, in.ProgramID)
 		if err != nil {
 			return fmt.Errorf("read segments: %w", err)
+		}
+		if i := slices.IndexFunc(all, func(other Segment) bool { return other.ID == s.ID }); i >= 0 && in.ID == "" {
+			s = all[i]
+			return nil
 		}
 		frozen, err := s.fits(all, in.ID == "")
 		if err != nil {
@@ -207,6 +220,12 @@ func (e *Engine) SaveSegment(ctx context.Context, in SaveSegmentInput) (Segment,
 		return nil
 	})
 	return s, err
+}
+
+// segmentID is the id of a segment that is made under a key.
+func segmentID(programID, key string) string {
+	hash := sha256.Sum256([]byte(programID + "|" + key))
+	return idLetters.EncodeToString(hash[:len(uuid.UUID{})])
 }
 
 // fits makes sure that a segment can stand beside the others, and takes over what cannot change. frozen says that it was frozen before.

@@ -70,6 +70,17 @@ func TestSegments(t *testing.T) {
 		}
 		counts("in(Колись)", 1)
 
+		once, err := save(engine.SaveSegmentInput{Key: "k", Name: "Раз", Expr: read("everyone"), Freeze: true})
+		if err != nil || once.Size != 3 {
+			t.Fatalf("%+v, %v", once, err)
+		}
+		if again, err := save(engine.SaveSegmentInput{Key: "k", Name: "Раз", Expr: read("visits = 1")}); err != nil || again.ID != once.ID || !again.Frozen || again.Size != 3 {
+			t.Errorf("saved again with the same key: %+v, %v", again, err)
+		}
+		if err := w.engine.DeleteSegment(t.Context(), p.ID, marketer.ID, once.ID); err != nil {
+			t.Error(err)
+		}
+
 		var problem *segment.Problem
 		_, err = save(engine.SaveSegmentInput{ID: vip.ID, Name: "Наші VIP", Expr: segment.Not{X: segment.Cond{Fact: "in", Of: vip.ID}}})
 		if !errors.As(err, &problem) || problem.ID != segment.ProblemLoop {

@@ -144,6 +144,7 @@ type MergeDetail struct {
 	Tags         []string           `json:"tags,omitempty"`      // that the one kept did not have
 	Phone        bool               `json:"phone,omitempty"`     // the number went with it
 	Birthday     bool               `json:"birthday,omitempty"`  // so did the birthday
+	Profile      []string           `json:"profile,omitempty"`   // and what is named of the profile, that the one kept did not have
 }
 
 // MovedDay is activity that was added to a member as that of one day.

@@ -26,6 +26,7 @@ type Reads interface {
 	RatingReads
 	DueReads
 	SegmentReads
+	CampaignReads
 }
 
 // ProgramReads are about programs, their bots, places and staff.
@@ -69,6 +70,7 @@ type PeopleReads interface {
 	// MembersByPhone returns all members with the number, proved ones first.
 	MembersByPhone(ctx context.Context, programID string, phone Phone) ([]Member, error)
 	Consents(ctx context.Context, programID, memberID string) ([]Consent, error) // oldest first
+	Profile(ctx context.Context, programID, memberID string) (Profile, error)    // of who has told nothing, the zero Profile
 	CountMembers(ctx context.Context, programID string) (int, error)
 }
 
@@ -114,6 +116,7 @@ type Tx interface {
 	RatingWrites
 	MessageWrites
 	SegmentWrites
+	CampaignWrites
 }
 
 // ProgramWrites change programs. Insert fails with KindTaken when the thing is there, Update with KindNotFound when not.
@@ -149,6 +152,7 @@ type PeopleWrites interface {
 	SaveSlot(ctx context.Context, programID, contactID, slot, ref string) error // "" forgets it
 	InsertMember(ctx context.Context, m Member) error                           // with an empty account; KindTaken when card, token or tag is used
 	UpdateMember(ctx context.Context, m Member) error                           // name, phone, proof, language, state
+	SetProfile(ctx context.Context, programID, memberID string, p Profile) error
 	InsertConsent(ctx context.Context, c Consent) error
 	// EraseMember removes everything personal: name, phone, contacts with their sessions, queued messages, the numbers of the
 	// card. The member row stays as MemberErased so that sums keep their owner.

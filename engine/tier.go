@@ -28,6 +28,9 @@ func (e *Engine) raiseTier(ctx context.Context, tx Tx, program Program, memberID
 	if !up {
 		return "", nil, nil, nil
 	}
+	if err := roseTo(ctx, tx, program.ID, memberID, next.ID, now); err != nil {
+		return "", nil, nil, err
+	}
 	if coupons, err = e.tierCoupons(ctx, tx, program, memberID, next.ID, standing.Coupons, now); err != nil {
 		return "", nil, nil, err
 	}
@@ -168,6 +171,9 @@ func (e *Engine) tellAssigned(ctx context.Context, tx Tx, program Program, membe
 	kind := NoticeTierDown
 	if is > was {
 		kind = NoticeTierUp
+		if err := roseTo(ctx, tx, program.ID, member.ID, next.ID, now); err != nil {
+			return err
+		}
 		coupons, err := e.tierCoupons(ctx, tx, program, member.ID, next.ID, before.Coupons, now)
 		if err != nil {
 			return err

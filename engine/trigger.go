@@ -2,10 +2,14 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"kartka/engine/campaign"
 	"kartka/engine/ledger"
 	"kartka/engine/rules"
 )
@@ -23,7 +27,8 @@ type EventInput struct {
 }
 
 // Event sets off the rules that wait for an event, all of them in one posting. What they give is in the answer; where limits let none
-// of them give anything the answer says why, has no posting, and nothing is stored. An event no rule waits for is KindNotFound.
+// of them give anything the answer says why, has no posting, and no value is stored. Triggers that wait for the event are told of it, once for each key.
+// An event that neither a rule nor a running trigger waits for is KindNotFound.
 func (e *Engine) Event(ctx context.Context, in EventInput) (Posted, error) {
 	program, err := e.activeProgram(ctx, in.ProgramID)
 	if err != nil {
@@ -72,7 +77,13 @@ func (e *Engine) eventIn(ctx context.Context, tx Tx, program Program, in EventIn
 	}
 	now := e.Now()
 	due := triggered(program.Settings, rules.TriggerEvent, in.Event, now)
-	if len(due) == 0 {
+	told, err := e.tellTriggers(ctx, tx, member.ID, in, now)
+	switch {
+	case err != nil:
+		return Posted{}, err
+	case len(due) == 0 && told:
+		return Posted{MemberID: member.ID, Balance: BalanceOf(&account, now), At: now}, nil
+	case len(due) == 0:
 		return Posted{}, fail(KindNotFound, "event_unknown", "Event", in.Event)
 	}
 	place, err := placeOf(ctx, tx, program.ID, in.LocationID)
@@ -92,6 +103,23 @@ func (e *Engine) eventIn(ctx context.Context, tx Tx, program Program, in EventIn
 		return Posted{}, fmt.Errorf("queue notice: %w", err)
 	}
 	return answer, nil
+}
+
+// tellTriggers notes an event for the triggers that wait for it, and reports whether there are any.
+func (e *Engine) tellTriggers(ctx context.Context, tx Tx, memberID string, in EventInput, now time.Time) (told bool, err error) {
+	running, err := tx.Campaigns(ctx, in.ProgramID, CampaignRunning)
+	if err != nil {
+		return false, fmt.Errorf("read campaigns: %w", err)
+	}
+	waits := func(c Campaign) bool {
+		on := c.Plan.Trigger
+		return on != nil && on.On == campaign.EventCustom && on.Name == in.Event
+	}
+	if !slices.ContainsFunc(running, waits) {
+		return false, nil
+	}
+	sum := sha256.Sum256([]byte(in.Key))
+	return true, happened(ctx, tx, in.ProgramID, memberID, campaign.Happening{Event: campaign.EventCustom, ID: hex.EncodeToString(sum[:16]), Name: in.Event, At: now})
 }
 
 // joinRules gives a new member what rules promise for joining, in the transaction of the joining itself. The account is as it stands after

@@ -295,6 +295,25 @@ func (p *partition) writeStanding(ctx context.Context, tx Tx) error {
 			return fmt.Errorf("write birthday: %w", err)
 		}
 	}
+	return p.writeProfile(ctx, tx)
+}
+
+// writeProfile takes what the merge added to the profile of the one kept off it, unless it has been told anew since.
+func (p *partition) writeProfile(ctx context.Context, tx Tx) error {
+	if len(p.record.Detail.Profile) == 0 {
+		return nil
+	}
+	kept, err := tx.Profile(ctx, p.program.ID, p.keep.member.ID)
+	if err != nil {
+		return fmt.Errorf("read profile: %w", err)
+	}
+	went, err := tx.Profile(ctx, p.program.ID, p.gone.member.ID)
+	if err != nil {
+		return fmt.Errorf("read profile: %w", err)
+	}
+	if err := tx.SetProfile(ctx, p.program.ID, p.keep.member.ID, kept.taking(kept.sharing(p.record.Detail.Profile, went), Profile{})); err != nil {
+		return fmt.Errorf("write profile: %w", err)
+	}
 	return nil
 }
 

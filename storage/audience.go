@@ -28,7 +28,56 @@ func (r reads) compile(ctx context.Context, p engine.Program, x segment.Expr, da
 }
 
 // CountSegment implements [engine.Audience].
-func (r reads) CountSegment(ctx context.Context, p engine.Program, x segment.Expr, day rules.Date) (n int, err error) {
+func (s *Store) CountSegment(ctx context.Context, p engine.Program, x segment.Expr, day rules.Date) (int, error) {
+	found, ok, err := s.columnBits(ctx, p, x, day)
+	if err != nil {
+		return 0, fmt.Errorf("count segment: %w", err)
+	}
+	if !ok {
+		return s.countSegment(ctx, p, x, day)
+	}
+	return found.Count(), nil
+}
+
+// audienceBits finds the places of the members of a segment.
+func (s *Store) audienceBits(ctx context.Context, p engine.Program, x segment.Expr, day rules.Date) (bitset, error) {
+	found, ok, err := s.columnBits(ctx, p, x, day)
+	if err == nil && !ok {
+		found, err = s.segmentBits(ctx, p, x, day)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find segment: %w", err)
+	}
+	return found, nil
+}
+
+// segmentBits asks the database for the places of the members of a segment, and takes them as they come.
+func (r reads) segmentBits(ctx context.Context, p engine.Program, x segment.Expr, day rules.Date) (found bitset, err error) {
+	c, err := r.compile(ctx, p, x, day)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.q.Query(ctx, `SELECT t.no FROM trait t WHERE `+c.where.String(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read places: %w", err)
+	}
+	defer rows.Close()
+	var no int64
+	into := []any{&no}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, fmt.Errorf("read places: %w", err)
+		}
+		found.Set(no)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read places: %w", err)
+	}
+	return found, nil
+}
+
+// countSegment has the database count a segment.
+func (r reads) countSegment(ctx context.Context, p engine.Program, x segment.Expr, day rules.Date) (n int, err error) {
 	c, err := r.compile(ctx, p, x, day)
 	if err != nil {
 		return 0, fmt.Errorf("count segment: %w", err)

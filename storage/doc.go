@@ -46,7 +46,7 @@
 //	CASE WHEN flag THEN 1 ELSE 0 END                 CAST(flag AS bigint)
 //	a literal in the predicate of a partial index    a parameter there: the index is not used
 //
-// Nothing is written twice: no statement has a text of its own for one database. The schema differs in its triggers, and on
+// Nothing is written twice but one question, what tells this database from a copy of it: a file and a cluster have nothing in common there. The schema differs in its triggers, and on
 // PostgreSQL in this: every text column has COLLATE "C", which is how SQLite compares; lots and holds refer to their account by no
 // foreign key; sales are found by the time they were recorded through a BRIN.
 package storage

@@ -9,7 +9,7 @@ import (
 
 // EraseMember implements [engine.PeopleWrites]. What goes:
 //
-//   - the profile, with name, phone, birthday and their indexes; the numbers of the card; language; tags
+//   - the profile, with name, phone, birthday and their indexes, gender, city and fields; the numbers of the card; language; tags
 //   - the member's contacts with their sessions and slots. One that also belongs to a member of staff keeps the address,
 //     which the work needs, and loses what was said so far.
 //   - comments on purchases; the marks stay
@@ -31,12 +31,13 @@ func (w *writes) EraseMember(ctx context.Context, programID, memberID string, no
 	if err != nil {
 		return err
 	}
-	for _, id := range append(merged, memberID) {
+	everyone := append(merged, memberID)
+	for _, id := range everyone {
 		if err := w.eraseMember(ctx, programID, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.eraseTraits(ctx, programID, everyone...)
 }
 
 // eraseMember erases one row of a person.
@@ -71,7 +72,7 @@ func (w *writes) eraseMember(ctx context.Context, programID, memberID string) er
 	if err := w.eraseComments(ctx, programID, memberID); err != nil {
 		return err
 	}
-	if err := w.eraseTraits(ctx, programID, memberID); err != nil {
+	if err := w.eraseDeliveries(ctx, programID, memberID); err != nil {
 		return err
 	}
 	_, err = exec(ctx, w.q, "give up certificates", `UPDATE certificate SET member_id = '' WHERE program_id = $1 AND member_id = $2 AND member_id <> ''`,

@@ -2,7 +2,12 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strings"
+
+	"kartka/engine"
+	"kartka/engine/rules"
+	"kartka/engine/segment"
 )
 
 // Statements whose plans are checked.
@@ -30,7 +35,15 @@ var (
 	SalePostingsText = salePostingsQuery
 	KnownReceipts    = knownReceipts
 	VerifiedPostings = postingsOfAccounts
+	ColumnsQuery     = columnsQuery
+	NewerColumns     = newerColumns
 )
+
+// SegmentPlaces are the places of the members of a segment, in their order.
+func SegmentPlaces(ctx context.Context, s *Store, p engine.Program, x segment.Expr, day rules.Date) ([]int64, error) {
+	found, err := s.audienceBits(ctx, p, x, day)
+	return slices.Collect(found.From(0)), err
+}
 
 // GlanceTexts are the statements that find cards by one kind of value.
 type GlanceTexts struct{ One, Many, OneNamed, ManyNamed string }

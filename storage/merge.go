@@ -86,6 +86,9 @@ func (w *writes) SetMergedInto(ctx context.Context, programID, memberID, keptID 
 	if err != nil {
 		return err
 	}
+	if err := w.mergeDeliveries(ctx, programID, memberID, keptID); err != nil {
+		return err
+	}
 	return w.tellAccounts(ctx, programID, memberID, keptID)
 }
 

@@ -69,6 +69,7 @@ func TestPlans(t *testing.T) {
 		"opening": {storage.OpeningText, 3, []string{"posting_account (program_id=? AND account_id=? AND recorded_at<?)"}},
 		"visit":   {storage.LastVisitText, 4, []string{"posting_account (program_id=? AND account_id=?)", "sale_member (program_id=? AND member_id=? AND occurred_at<?)"}},
 		"sale":    {storage.SalePostingsText, 2, []string{"sqlite_autoindex_posting_1 (program_id=? AND id=?)", "posting_sale (program_id=? AND sale_id=?)"}},
+		"newer":   {storage.NewerColumns, 2, []string{"SEARCH trait USING INDEX trait_rev (program_id=? AND rev>?)"}},
 		"verify":  {storage.VerifiedPostings, 3, []string{"posting_account (program_id=? AND account_id>? AND account_id<?)"}},
 	}) {
 		t.Run(name, func(t *testing.T) {

@@ -150,6 +150,8 @@ func (c *compiled) cond(q segment.Cond) error {
 		c.age(q)
 	case "in":
 		c.write("EXISTS (SELECT 1 FROM segment_member f WHERE f.program_id = $1 AND f.segment_id = ", c.arg(q.Of), " AND f.member_id = t.member_id)")
+	case "got", "read", "clicked", "came":
+		c.touched(q)
 	case "rhythm":
 		c.rhythm(q)
 	case "recency", "frequency", "value", "rfm":

@@ -33,6 +33,8 @@ type Store struct {
 	bots sync.Map
 	// tails are the postings that traits have followed lately.
 	tails tails
+	// columns are what segments ask of the members of large programs.
+	columns *columnKeeper
 }
 
 var (
@@ -51,6 +53,9 @@ type Options struct {
 	Now      func() time.Time // of migrations and rotation; nil: time.Now
 	MaxConns int              // most open connections; 0: the default of sqldb
 	Groups   int              // groups of works written at once, each through one more connection; 0: two
+	// Columns says from how many members on what segments ask of a program is kept in memory, where a million take some 50 MB; 0: 20,000; below: never.
+	// ColumnsMost bounds the members that are kept, of all programs together; 0: four million.
+	Columns, ColumnsMost int
 }
 
 // Open opens a database, which may still be empty: see [Store.Migrate]. The URL is sqlite:path or postgres://…, as
@@ -67,7 +72,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
-	s := &Store{db: db, now: o.Now, logger: o.Logger}
+	s := &Store{db: db, now: o.Now, logger: o.Logger, columns: newColumnKeeper(o.Columns, o.ColumnsMost)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -136,6 +141,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close waits for what is running and closes every connection.
 func (s *Store) Close() {
+	s.columns.close()
 	if s.byKey != nil {
 		s.byKey.Close()
 	}

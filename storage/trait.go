@@ -113,12 +113,15 @@ func scanItem(row pgx.Row) (i itemRow, err error) {
 	return i, err
 }
 
+// agreedQuery reads what members said last about marketing on each channel: 1 yes, 0 no.
+const agreedQuery = `SELECT last.member_id, last.channel, CASE WHEN last.given THEN 1 ELSE 0 END, 0, NULL, '' FROM (
+		SELECT c.member_id, c.channel, c.given, row_number() OVER (PARTITION BY c.member_id, c.channel ORDER BY c.at DESC, c.id DESC) AS age
+		FROM consent c WHERE c.program_id = $1 AND c.member_id = ANY($2) AND c.purpose = 'marketing'
+	) last WHERE last.age = 1`
+
 // channels reads on which channels members agreed to marketing, and where they can be reached at all.
 func (l *traitLoad) channels(ctx context.Context) error {
-	rows, err := many(ctx, l.q, "consents", scanItem, `SELECT last.member_id, last.channel, CASE WHEN last.given THEN 1 ELSE 0 END, 0, NULL, '' FROM (
-			SELECT c.member_id, c.channel, c.given, row_number() OVER (PARTITION BY c.member_id, c.channel ORDER BY c.at DESC, c.id DESC) AS age
-			FROM consent c WHERE c.program_id = $1 AND c.member_id = ANY($2) AND c.purpose = 'marketing'
-		) last WHERE last.age = 1`, l.program, l.ids)
+	rows, err := many(ctx, l.q, "consents", scanItem, agreedQuery, l.program, l.ids)
 	if err != nil {
 		return err
 	}
@@ -331,6 +334,9 @@ func (r reads) MemberTraits(ctx context.Context, p engine.Program, memberID stri
 	m.Segments = make(map[string]bool, len(frozen))
 	for _, id := range frozen {
 		m.Segments[id] = true
+	}
+	if m.Campaigns, err = r.touchesOf(ctx, p.ID, memberID); err != nil {
+		return segment.Member{}, fmt.Errorf("read traits: %w", err)
 	}
 	m.Recency, m.Frequency, m.Value = f.Place(m.Last, m.Visits[3], m.Spent[3])
 	return m, nil

@@ -18,7 +18,8 @@ import (
 
 // Traits are made anew for members about whom something has changed: those named in trait_due, and those that postings tell of. Postings are followed by
 // their ids, which are in the order of time, a minute behind: one that was begun earlier may be committed later. Whoever writes
-// traits of a program holds the row of a bookmark, so that nobody writes over newer ones.
+// traits of a program holds the row of a bookmark, so that nobody writes over newer ones. Each who held it leaves a larger number, rev, in the rows it wrote
+// than those before: whoever has seen a number has seen everything below it.
 
 var traitDueColumns = []string{"program_id", "member_id"}
 
@@ -50,18 +51,35 @@ func (w *writes) touchAll(ctx context.Context, coupons []engine.Coupon) error {
 	return nil
 }
 
-// eraseTraits takes what is personal off a member's traits at once. The rest follows.
-func (w *writes) eraseTraits(ctx context.Context, programID, memberID string) error {
-	_, err := exec(ctx, w.q, "erase traits", `UPDATE trait SET live = FALSE, birth_year = 0, gender = '', language = '', city = '', tags = '', consent = 0, reach = 0
-		WHERE program_id = $1 AND member_id = $2`, programID, memberID)
+// eraseTraits takes what is personal off the traits of members at once. The rest follows. It waits for whoever writes traits of the program: it is the
+// last thing that a transaction does which holds rows of members.
+func (w *writes) eraseTraits(ctx context.Context, programID string, memberIDs ...string) error {
+	if _, err := w.lockBookmark(ctx, programID, tailBookmark); err != nil {
+		return err
+	}
+	rev, err := w.nextRev(ctx, programID)
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, w.q, "erase traits", `DELETE FROM trait_item WHERE program_id = $1 AND member_id = $2`, programID, memberID)
+	_, err = exec(ctx, w.q, "erase traits", `UPDATE trait SET live = FALSE, birth_year = 0, gender = '', language = '', city = '', tags = '', consent = 0, reach = 0,
+		rev = $3 WHERE program_id = $1 AND member_id = ANY($2)`, programID, memberIDs, rev)
 	if err != nil {
 		return err
 	}
-	return w.touch(ctx, programID, memberID)
+	_, err = exec(ctx, w.q, "erase traits", `DELETE FROM trait_item WHERE program_id = $1 AND member_id = ANY($2)`, programID, memberIDs)
+	if err != nil {
+		return err
+	}
+	return w.touch(ctx, programID, memberIDs...)
+}
+
+// nextRev is the number of what is written to traits of a program now. The row of the bookmark is held.
+func (w *writes) nextRev(ctx context.Context, programID string) (rev int64, err error) {
+	err = w.q.QueryRow(ctx, `SELECT COALESCE(max(rev), 0) + 1 FROM trait WHERE program_id = $1`, programID).Scan(&rev)
+	if err != nil {
+		return 0, fmt.Errorf("number traits: %w", err)
+	}
+	return rev, nil
 }
 
 // beginning stands before every posting.
@@ -226,7 +244,7 @@ func behind(all []followed, horizon time.Time) (id string) {
 	return id
 }
 
-// makeTraits writes what is known of members. Without habits, those they had stay.
+// makeTraits writes what is known of members. Without habits, those they had stay. The row of the bookmark is held.
 func (w *writes) makeTraits(ctx context.Context, p engine.Program, ids []string, today segment.Day, habits bool) error {
 	all, err := w.loadTraits(ctx, p, ids, today, habits)
 	if err != nil || len(all) == 0 {
@@ -236,13 +254,17 @@ func (w *writes) makeTraits(ctx context.Context, p engine.Program, ids []string,
 	if err != nil {
 		return err
 	}
+	rev, err := w.nextRev(ctx, p.ID)
+	if err != nil {
+		return err
+	}
 	rows := make([][]any, 0, len(all))
 	for _, t := range all {
 		no, ok := places[t.id]
 		if !ok {
 			no, next = next, next+1
 		}
-		rows = append(rows, t.row(p.ID, no, today))
+		rows = append(rows, t.row(p.ID, no, rev, today))
 	}
 	b := &pgx.Batch{}
 	d := sqldb.DialectOf(w.q)
@@ -276,7 +298,7 @@ func (w *writes) traitPlaces(ctx context.Context, programID string, ids []string
 
 var traitColumns = []string{"program_id", "member_id", "no", "live", "as_of", "joined", "first_day", "last_day", "visits", "visits_30", "visits_90", "visits_365",
 	"spent", "spent_30", "spent_90", "spent_365", "balance", "burning_7", "burning_14", "burning_30", "referrals", "ratings", "rating", "birth_year", "consent", "reach",
-	"invited", "gender", "language", "tier", "city", "source", "tags"}
+	"invited", "gender", "language", "tier", "city", "source", "tags", "rev"}
 
 // ontoTrait has a row that is there become the new one, and keep its place.
 var ontoTrait = func() string {
@@ -291,11 +313,11 @@ var ontoTrait = func() string {
 }()
 
 // row is the member's row. Of a person who has left nothing remains but the place.
-func (t *traits) row(programID string, no int64, today segment.Day) []any {
+func (t *traits) row(programID string, no, rev int64, today segment.Day) []any {
 	m := &t.Member
 	return []any{programID, t.id, no, t.live, int64(today), int64(m.Joined), int64(m.First), int64(m.Last), m.Visits[0], m.Visits[1], m.Visits[2], m.Visits[3],
 		m.Spent[0], m.Spent[1], m.Spent[2], m.Spent[3], m.Balance, m.Burning[0], m.Burning[1], m.Burning[2], m.Referrals, m.Ratings, m.Rating, int64(m.Birthday.Year),
-		bitsOf(m.Consent), bitsOf(m.Reach), m.Invited, m.Gender, segment.Fold(m.Language), segment.Fold(m.Tier), segment.Fold(m.City), segment.Fold(m.Source), t.tags}
+		bitsOf(m.Consent), bitsOf(m.Reach), m.Invited, m.Gender, segment.Fold(m.Language), segment.Fold(m.Tier), segment.Fold(m.City), segment.Fold(m.Source), t.tags, rev}
 }
 
 func bitsOf(channels []string) (bits int64) {

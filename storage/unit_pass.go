@@ -174,6 +174,12 @@ func (u *unit) RestNumber(ctx context.Context, programID string, phone engine.Ph
 	return u.writes.RestNumber(ctx, programID, phone, memberID, until)
 }
 
+// NoteHappening implements [engine.Tx].
+func (u *unit) NoteHappening(ctx context.Context, h engine.Happened) error {
+	u.through()
+	return u.writes.NoteHappening(ctx, h)
+}
+
 // SetBookmark implements [engine.Tx].
 func (u *unit) SetBookmark(ctx context.Context, programID, name, value string) error {
 	u.through()

@@ -7,8 +7,8 @@ import (
 	"kartka/locales"
 )
 
-// Namer finds what a thing is called that the settings of a program do not name: a place, a campaign, a segment, an article of goods, a field of
-// profiles. It answers "" when it knows no such thing.
+// Namer finds what a thing is called that the settings of a program do not name: a place, a campaign, a segment, an article of goods. It
+// answers "" when it knows no such thing.
 type Namer func(thing segment.Thing, id string) string
 
 // Segment says whom an expression means, in one line: "visits in 90 days: 3 or more and last visit: more than 30 days ago". Negations are told as
@@ -148,7 +148,7 @@ func (t teller) name(thing segment.Thing, id string) string {
 	}
 	name := ""
 	switch thing {
-	case segment.ThingTier, segment.ThingCard, segment.ThingCoupon, segment.ThingCategory:
+	case segment.ThingTier, segment.ThingCard, segment.ThingCoupon, segment.ThingCategory, segment.ThingField:
 		name = t.Name(string(thing)+":"+id, "")
 	case segment.ThingChannel:
 		name = own("app.channel." + id)

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 
 	"kartka/engine/money"
@@ -13,6 +14,9 @@ import (
 func (t teller) comparison(fact *segment.Fact, c segment.Cond, negated bool) string {
 	if len(c.Values) == 0 {
 		return ""
+	}
+	if fact.Of == segment.ThingField {
+		c.Values = t.choices(c.Of, c.Values)
 	}
 	op := c.Op
 	if negated {
@@ -81,6 +85,15 @@ func sort(fact *segment.Fact) string {
 		return "ago"
 	}
 	return "number"
+}
+
+// choices calls values of a field as the settings do.
+func (t teller) choices(field string, values []segment.Value) []segment.Value {
+	named := slices.Clone(values)
+	for i := range named {
+		named[i].Text = t.FieldValue(field, named[i].Text)
+	}
+	return named
 }
 
 func (t teller) values(fact *segment.Fact, values []segment.Value) []string {

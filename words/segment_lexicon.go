@@ -26,11 +26,27 @@ func Lexicon(p *locales.Printer) map[string]string {
 	return words
 }
 
-// SegmentGrammar is how the person may write segments of the program: in the own language, with sums in its currency and points in its unit.
+// SegmentGrammar is how the person reads and may write segments of the program: in the own language, with sums in its currency and points in its unit.
 func (w Words) SegmentGrammar() segment.Grammar {
-	g := segment.Grammar{Words: Lexicon(w.P)}
+	g := segment.Grammar{Words: Lexicon(w.P),
+		Spell: func(word string) string { return w.T("segment.word." + word) },
+		Days:  func(n int64) string { return w.P.N("segment.word.days", n) },
+	}
 	if s := w.Program.Settings; s != nil {
 		g.Money, g.Points = s.Currency.Decimals, s.Unit.Decimals
 	}
 	return g
+}
+
+// SegmentSentence writes an expression as a sentence that the person can change and send again: read with [Words.SegmentGrammar], it is the same
+// expression once names are found. names may be nil.
+func (w Words) SegmentSentence(x segment.Expr, names Namer) string {
+	teller := teller{w, names}
+	return segment.Format(segment.Normal(x), w.SegmentGrammar(), func(thing segment.Thing, id string) string {
+		switch thing {
+		case segment.ThingChannel, segment.ThingLanguage, segment.ThingGender:
+			return id // as they are written in every language
+		}
+		return teller.name(thing, id)
+	})
 }

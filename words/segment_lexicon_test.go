@@ -99,6 +99,10 @@ func TestEveryQuestionIsReadInEveryLanguage(t *testing.T) {
 				}
 				asked := segment.Format(c, segment.Grammar{Money: 2}, nil)
 				read(asked)
+				own := w.SegmentSentence(c, nil)
+				if got, err := segment.Parse(own, grammar); err != nil || cmp.Diff(segment.Expr(c), got) != "" {
+					t.Fatalf("%s: %s is written %s, which is read as %v, %v", l, asked, own, got, err)
+				}
 				read("not (" + asked + " or everyone) and gender in (female, male)")
 			}
 		}
@@ -106,4 +110,27 @@ func TestEveryQuestionIsReadInEveryLanguage(t *testing.T) {
 			read(sentence)
 		}
 	})
+}
+
+// What a person wrote is shown again in the own language, with names for ids.
+func TestSentencesAreWrittenInEveryLanguage(t *testing.T) {
+	want := map[locales.Language]string{
+		locales.EN: `(visits(90 days) >= 3 or gender = female) and not in("Neighbours") and last_visit > 1 day and spent in (99.5, 120)`,
+		locales.UK: `(візитів(90 днів) >= 3 або стать = жінки) і не в("Neighbours") і останній_візит > 1 день і витрачено в (99.5, 120)`,
+		locales.RU: `(визитов(90 дней) >= 3 или пол = женщины) и не в("Neighbours") и последний_визит > 1 день и потрачено в (99.5, 120)`,
+		locales.KK: `(келуі(90 күн) >= 3 немесе жынысы = әйел) және емес ішінде("Neighbours") және соңғы_келуі > 1 күн және жұмсағаны ішінде (99.5, 120)`,
+		locales.PL: `(wizyt(90 dni) >= 3 lub płeć = kobiety) i nie w("Neighbours") i ostatnia_wizyta > 1 dzień i wydano w (99.5, 120)`,
+		locales.ES: `(visitas(90 días) >= 3 o género = mujeres) y no en("Neighbours") y última_visita > 1 día y gastado en (99.5, 120)`,
+	}
+	for _, w := range marketers(t) {
+		x := parse(t, `(visits(90d) >= 3 or gender = female) and not in(s1) and last_visit > 1d and spent in (99.50, 120)`)
+		got := w.SegmentSentence(x, things)
+		if got != want[w.P.Language()] {
+			t.Errorf("%s: %s", w.P.Language(), got)
+		}
+		again, err := segment.Parse(strings.Replace(got, "Neighbours", "s1", 1), w.SegmentGrammar())
+		if err != nil || cmp.Diff(x, again) != "" {
+			t.Errorf("%s: %s is read as %v, %v", w.P.Language(), got, again, err)
+		}
+	}
 }

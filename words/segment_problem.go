@@ -2,7 +2,6 @@ package words
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"kartka/engine/segment"
@@ -175,38 +174,9 @@ func valueOf(kind segment.Kind) string {
 
 // closest is the fact that somebody most likely meant, in the language they wrote in, "" when nothing is like it.
 func (w Words) closest(written string) string {
-	wrote := []rune(strings.ToLower(written))
-	best, least := "", max(1, len(wrote)/3)+1
+	var names []string
 	for _, fact := range segment.Facts() {
-		for _, name := range []string{w.T("segment.word." + fact.Name), fact.Name} {
-			if n := distance(wrote, []rune(name)); n < least {
-				best, least = name, n
-			}
-		}
+		names = append(names, w.T("segment.word."+fact.Name), fact.Name)
 	}
-	return best
-}
-
-// distance is how many characters must be put in, taken out, replaced or swapped with their neighbour to make one text of another.
-func distance(a, b []rune) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range b {
-			same := 1
-			if a[i] == b[j] {
-				same = 0
-			}
-			next[j+1] = slices.Min([]int{row[j+1] + 1, next[j] + 1, row[j] + same})
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
+	return segment.Closest(written, names)
 }

@@ -63,6 +63,8 @@ func problems(t *testing.T) (names []string, all []*segment.Problem) {
 		_, err := segment.Check(parse(t, text), nothing{})
 		add("the shop has none: "+text, err)
 	}
+	_, err := segment.Check(parse(t, "field(f1) = x1"), chooser{})
+	add("the field has no such choice: field(f1) = x1", err)
 	add("a thing of a new kind", &segment.Problem{ID: segment.ProblemUnknown, At: -1, Near: "x1", Args: map[string]any{"Thing": "moon"}})
 	add("a loop", &segment.Problem{ID: segment.ProblemLoop, At: -1, Near: "Neighbours"})
 	return names, all
@@ -157,3 +159,9 @@ func TestProblemWithoutWords(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// chooser has every field there may be, and no choice of any.
+type chooser struct{}
+
+func (chooser) Resolve(_ segment.Thing, name string) (string, bool) { return name, true }
+func (chooser) Choice(string, string) (string, bool)                { return "", false }

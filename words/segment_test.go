@@ -22,6 +22,9 @@ func marketer(w words.Words) words.Words {
 	w.Program.Settings = &settings
 	shop(&settings)
 	settings.Stamps = []rules.StampCard{{ID: "eighth", Name: rules.Name{"en": "Eighth coffee", "uk": "Восьма кава", "ru": "Восьмой кофе", "kk": "Сегізінші кофе", "pl": "Ósma kawa", "es": "Octavo café"}}}
+	settings.Fields = []rules.Field{{ID: "f1", Name: rules.Name{"en": "Drink", "uk": "Напій", "ru": "Напиток", "kk": "Сусын", "pl": "Napój", "es": "Bebida"},
+		Choices: []rules.Choice{{ID: "latte", Name: rules.Name{"en": "Latte", "uk": "Лате", "ru": "Латте", "kk": "Латте", "pl": "Latte", "es": "Café con leche"}},
+			{ID: "tea", Name: rules.Name{"en": "Tea", "uk": "Чай", "ru": "Чай", "kk": "Шай", "pl": "Herbata", "es": "Té"}}}}}
 	return w
 }
 
@@ -34,7 +37,7 @@ func marketers(t testing.TB) []words.Words {
 
 // things names what settings do not.
 func things(thing segment.Thing, id string) string {
-	return map[string]string{"campaign:c1": "Spring", "place:p1": "Arena", "segment:s1": "Neighbours", "good:501": "Latte", "field:f1": "Drink"}[string(thing)+":"+id]
+	return map[string]string{"campaign:c1": "Spring", "place:p1": "Arena", "segment:s1": "Neighbours", "good:501": "Latte"}[string(thing)+":"+id]
 }
 
 func parse(t testing.TB, text string) segment.Expr {
@@ -88,6 +91,7 @@ category(coffee) = 0 and last_category(cakes) < 7d
 place(p1) >= 2 and not last_place(p1) <= 14d
 city in (Київ, Gdańsk) and not city = Оболонь
 tag = vip and field(f1) != latte and source = instagram
+field(f1) in (latte, tea, oolong) or not field(f2) = latte
 language = uk or language in (pl, es)
 consent and reachable(viber) and not consent(telegram) and not reachable
 invited and referrals >= 1

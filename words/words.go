@@ -84,6 +84,14 @@ func (w Words) Name(of, text string) string {
 	return cmp.Or(w.Program.Settings.NameOf(of, string(w.P.Language())), text)
 }
 
+// FieldValue is what a member's value of a field is called in the person's language.
+func (w Words) FieldValue(field, value string) string {
+	if w.Program.Settings == nil {
+		return value
+	}
+	return w.Program.Settings.FieldValue(field, value, string(w.P.Language()))
+}
+
 // Reasons puts the effects of a posting into words, one line each: what applied, "700 ₴ × 5 % = 35", then what gave way
 // to something else, then what did not fit. Within each they keep their order.
 func (w Words) Reasons(effects []rules.Effect) []locales.Safe {
