@@ -126,6 +126,8 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 // pressed answers the buttons of those who have a card.
 func pressed(v talk.View, p talk.Pressed) talk.Output {
 	switch p.Action {
+	case actHeard:
+		return toldPress(v, p)
 	case actCode:
 		return code(v)
 	case actBalance:

@@ -21,6 +21,9 @@ const (
 	actEnter      = "enter"
 	actBirthday   = "birthday"
 	actBorn       = "born" // arg: the birthday; marked
+	actAbout      = "about"
+	actTell       = "tell" // arg: what is to be told
+	actTold       = "told" // arg: the answer, "" takes it back; marked
 	actFamily     = "family"
 	actShare      = "share"
 	actPart       = "part"  // arg: the contact
@@ -38,6 +41,7 @@ const (
 	stepEnter    = "enter"    // a code is typed
 	stepBirthday = "birthday" // a birthday is typed
 	stepBorn     = "born"     // whether it was read right; Data: the birthday
+	stepAbout    = "about"    // something about the guest is asked; Data: what
 	stepGiveTo   = "give_to"  // a card or phone is typed
 	stepGiveHow  = "give_how" // a number of points is typed; Data: giving
 	stepGive     = "give"     // whether to give them; Data: giving
@@ -78,6 +82,12 @@ func mechanics(v talk.View, p talk.Pressed) talk.Output {
 		return birthday(v)
 	case actBorn:
 		return born(v, p)
+	case actAbout:
+		return about(v)
+	case actTell:
+		return askAbout(v, p.Arg, "")
+	case actTold:
+		return aboutPressed(v, p)
 	case actFamily:
 		return family(v)
 	case actShare:
@@ -102,7 +112,7 @@ func formOf(v talk.View) func(talk.View) talk.Output {
 		step string
 		read func(talk.View) talk.Output
 	}{
-		{stepEnter, enterCode}, {stepBirthday, readBirthday}, {stepBorn, readBirthday},
+		{stepEnter, enterCode}, {stepBirthday, readBirthday}, {stepBorn, readBirthday}, {stepAbout, aboutTyped},
 		{stepGiveTo, findFriend}, {stepGiveHow, readGift}, {stepGive, readGift},
 	} {
 		if v.Session.At(Flow, form.step) {

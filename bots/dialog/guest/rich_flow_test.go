@@ -211,3 +211,34 @@ func TestInvitationToASharedCard(t *testing.T) {
 		t.Error("a later link does not win")
 	}
 }
+
+func TestAGuestTellsOnlyWhatIsAsked(t *testing.T) {
+	v := press(regular(t, newCatalog(t), locales.EN), bots.SlotScreen)
+	screen := aboutShown(v, somebodyTold(), nil)
+	if shown := text(screen); strings.Contains(shown, "Note of the shop") || strings.Contains(shown, "secret") || strings.Contains(shown, "horse") {
+		t.Errorf("a guest is shown %s", shown)
+	}
+	for _, what := range []string{aboutGender, aboutCity, aboutField + "pet", aboutField + "allergy"} {
+		o := Press(v, talk.Pressed{Flow: Flow, Action: actTell, Arg: what})
+		asking := v
+		asking.Session = o.Session
+		if !o.Session.At(Flow, stepAbout) || buttonOf(o, actTold) == "" {
+			t.Errorf("%s is asked with %s", what, text(o))
+		}
+		if back := pressID(t, asking, buttonOf(o, actTold)); back.Call == nil {
+			t.Errorf("an answer to %s is not taken", what)
+		}
+		if old := Press(asking, talk.Pressed{Flow: Flow, Action: actTold, Arg: "female", Mark: "old"}); !old.Session.At(Flow, stepAbout) {
+			t.Errorf("an answer to %s of an old screen is taken", what)
+		}
+		answer := Text(typed(asking, "Київ"))
+		if byButton := what == aboutGender || what == aboutField+"pet"; (answer.Call == nil) != byButton {
+			t.Errorf("typed at %s: %s", what, text(answer))
+		}
+	}
+	for _, what := range []string{aboutField + "note", aboutField + "horse", "name", ""} {
+		if o := Press(v, talk.Pressed{Flow: Flow, Action: actTell, Arg: what}); o.Session.At(Flow, stepAbout) {
+			t.Errorf("%q is asked", what)
+		}
+	}
+}

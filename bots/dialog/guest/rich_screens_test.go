@@ -108,6 +108,24 @@ func richScreens() []screenCase {
 			return Text(typed(v, "29.02"))
 		}},
 		{name: "birthday saved", member: func(v talk.View) talk.Output { return celebrated(v, v.Standing.Birthday, nil) }},
+		{name: "about, nothing told", member: func(v talk.View) talk.Output { return aboutShown(v, engine.Profile{}, nil) }},
+		{name: "about", member: func(v talk.View) talk.Output { return aboutShown(v, somebodyTold(), nil) }},
+		{name: "about, gender", member: func(v talk.View) talk.Output { return askAbout(v, aboutGender, "") }},
+		{name: "about, city", member: func(v talk.View) talk.Output { return askAbout(v, aboutCity, "") }},
+		{name: "about, a choice", member: func(v talk.View) talk.Output { return askAbout(v, aboutField+"pet", "") }},
+		{name: "about, a choice that was typed", member: func(v talk.View) talk.Output {
+			v.Session = talk.In(Flow, stepAbout, aboutField+"pet")
+			return Text(typed(v, "Dog"))
+		}},
+		{name: "about, a text", member: func(v talk.View) talk.Output { return askAbout(v, aboutField+"allergy", "") }},
+		{name: "about, nothing to read", member: func(v talk.View) talk.Output {
+			v.Session = talk.In(Flow, stepAbout, aboutCity)
+			return Text(typed(v, "\u200b"))
+		}},
+		{name: "about, too long", member: func(v talk.View) talk.Output {
+			return aboutKept(v, aboutCity, engine.Profile{}, refused(engine.KindInvalid, "city_invalid", map[string]any{"Max": 60}))
+		}},
+		{name: "about saved", member: func(v talk.View) talk.Output { return aboutKept(v, aboutCity, somebodyTold(), nil) }},
 		{name: "shared card", member: func(v talk.View) talk.Output { return familyShown(v, somePeople(), nil) }},
 		{name: "shared card, full", member: func(v talk.View) talk.Output {
 			return familyShown(v, append(somePeople(), engine.SharePerson{Contact: engine.Contact{ID: "c3"}}), nil)

@@ -56,6 +56,13 @@ func everything(s *rules.Settings) {
 	s.Transfer = rules.Transfer{On: true, Min: 10, PerDay: 500}
 	s.Sharing = rules.Sharing{People: 3}
 	s.Rescue = rules.Rescue{KeepDays: 14, WarnDays: 7}
+	s.Fields = []rules.Field{
+		{ID: "pet", Name: named("Улюбленець", "Pet", "Питомец", "Үй жануары", "Zwierzak", "Mascota"), Asked: true, Choices: []rules.Choice{
+			{ID: "dog", Name: named("Пес", "Dog", "Собака", "Ит", "Pies", "Perro")}, {ID: "cat", Name: named("Кіт", "Cat", "Кошка", "Мысық", "Kot", "Gato")},
+			{ID: "other", Name: named("Хтось інший", "Another", "Кто-то другой", "Басқа", "Inny", "Otra")}}},
+		{ID: "allergy", Name: named("Алергія", "Allergy", "Аллергия", "Аллергия", "Alergia", "Alergia"), Asked: true},
+		{ID: "note", Name: rules.Named("Note of the shop")},
+	}
 	s.Rules = []rules.Rule{
 		{ID: "morning", Name: named("Ранкова кава", "Morning coffee", "Утренний кофе", "Таңғы кофе", "Poranna kawa", "Café de la mañana"), On: rules.TriggerSale,
 			When: rules.Condition{Goods: rules.Goods{Categories: []string{"coffee"}}, Hours: rules.Hours{From: 480, To: 660}}, Gives: rules.Benefit{Kind: rules.GivesMultiply, Rate: 20000}},
@@ -149,4 +156,9 @@ func richReceipt() *engine.Posted {
 			effect("stamps:coffee", rules.Applied, rules.Reason{ID: "stamps_added", Of: "stamps:coffee", Text: "Кава", Args: map[string]int64{rules.ArgCount: 5, rules.ArgOf: 7}}),
 			effect("tier:gold", rules.Suggested, rules.Reason{ID: "tier_reached", Of: "tier:gold", Text: "Золото"}),
 		}}
+}
+
+// somebodyTold is what a guest told, something the shop has noted, and something it asks no more.
+func somebodyTold() engine.Profile {
+	return engine.Profile{Gender: engine.GenderFemale, City: "Біла Церква", Fields: map[string]string{"pet": "dog", "allergy": "<b>", "note": "secret", "horse": "yes"}}
 }

@@ -49,9 +49,9 @@ func settingsScreen(v talk.View) bots.Message {
 	return v.Screen(text, append(rows, leaveRows(v)...)...)
 }
 
-// settingsMore are the buttons of what the program has beside points, two in a row.
+// settingsMore are the buttons of what the guest can tell and of what the program has beside points, two in a row.
 func settingsMore(v talk.View) [][]bots.Button {
-	var all []bots.Button
+	all := talk.Row(button(v.T("guest.about.btn"), actAbout, ""))
 	s := v.Program.Settings
 	if birthdaysOn(s) {
 		all = append(all, button(v.T("guest.birthday.btn"), actBirthday, ""))

@@ -55,7 +55,7 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	}
 	c := newCatalog(t)
 	args := map[string]any{"Points": money.Points(1250), "Available": money.Points(40), "Limit": money.Points(12000), "Left": money.Amount(1234500),
-		"Max": money.Amount(1000000), "Minutes": 5, "No": 3, "Receipt": "A-1002", "Slug": "кава",
+		"Max": money.Amount(1000000), "Matched": 12, "Minutes": 5, "No": 3, "Receipt": "A-1002", "Slug": "кава",
 		"Name": "Капучино", "From": "2026-12-01", "Event": "review", "Days": 90, "Min": money.Points(10), "Missing": money.Points(160), "Debt": money.Points(20),
 		"Every": "month", "Tier": "gold", "Currency": "EUR", "Want": "UAH"}
 	for _, lang := range locales.Languages() {

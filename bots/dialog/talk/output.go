@@ -50,6 +50,23 @@ func (v View) SayAnd(next Session, messages ...bots.Message) Output {
 // Call makes an output that calls the engine and says nothing yet.
 func (v View) Call(c *Call) Output { return Output{Session: v.Session, Call: c} }
 
+// Toasted puts a short text over the chat on the answer to a press, now or after its call. An answer to anything else stays as it is.
+func (o Output) Toasted(text string) Output {
+	if call := o.Call; call != nil {
+		o.Call = &Call{Run: func(ctx context.Context, e *engine.Engine, key string) func(View) Output {
+			then := call.Run(ctx, e, key)
+			return func(v View) Output { return then(v).Toasted(text) }
+		}}
+	}
+	for i, m := range o.Say {
+		if m.Ack != nil {
+			o.Say[i].Ack = &bots.Ack{Query: m.Ack.Query, Text: text}
+			break
+		}
+	}
+	return o
+}
+
 // Screen is a message of the screen slot: edited in place when the button that leads to it was on it, else sent anew at the
 // bottom of the chat, since an edit further up would happen out of sight. A press is acknowledged with it.
 func (v View) Screen(text bots.Rich, buttons ...[]bots.Button) bots.Message {

@@ -63,6 +63,23 @@ func TestOutputsOfACall(t *testing.T) {
 	}
 }
 
+// A toast finds the answer to the press, also behind a call.
+func TestAToastOnAnAnswer(t *testing.T) {
+	v := view(t, locales.EN)
+	if out := v.Say(v.Screen("x")).Toasted("done"); out.Say[0].Ack != nil {
+		t.Errorf("a toast on what no press asked for: %+v", out.Say)
+	}
+	v.Event.Press = pressOn("7")
+	if out := v.Say(bots.Message{Text: "first"}, v.Screen("x")).Toasted("done"); out.Say[0].Ack != nil || out.Say[1].Ack.Text != "done" || out.Say[1].Ack.Query != "q" {
+		t.Errorf("a toast stands on %+v", out.Say)
+	}
+	out := v.Call(talk.Do(func(context.Context, *engine.Engine, string) (int, error) { return 0, nil },
+		func(v talk.View, _ int, _ error) talk.Output { return v.Say(v.Screen("x")) })).Toasted("done")
+	if out = out.Call.Run(t.Context(), nil, "k")(v); out.Say[0].Ack == nil || out.Say[0].Ack.Text != "done" {
+		t.Errorf("a toast behind a call stands on %+v", out.Say)
+	}
+}
+
 func pressOn(ref string) *bots.Press {
 	return &bots.Press{ID: "v1|guest|home", Query: "q", Ref: ref}
 }

@@ -9,7 +9,7 @@ import (
 
 // Session is where a person is in a conversation. The zero session is home.
 type Session struct {
-	Flow string          `json:"flow,omitempty"` // the package that owns it: "guest", "staff", "owner"
+	Flow string          `json:"flow,omitempty"` // the package that owns it: "guest", "staff", "owner", "market"
 	Step string          `json:"step,omitempty"`
 	Mark string          `json:"mark,omitempty"` // of the screen whose buttons are current; older ones are stale
 	Data json.RawMessage `json:"data,omitempty"`

@@ -55,6 +55,11 @@ func (v View) AtCounter() bool {
 // Manages reports whether the person may change people and places.
 func (v View) Manages() bool { return v.Staff != nil && !v.Staff.Disabled && v.Staff.Role.Manages() }
 
+// Markets reports whether the person may speak to many guests at once: whoever manages, and marketers.
+func (v View) Markets() bool {
+	return v.Manages() || v.Staff != nil && !v.Staff.Disabled && v.Staff.Role == engine.RoleMarketer
+}
+
 // Owns reports whether the person owns the program.
 func (v View) Owns() bool {
 	return v.Staff != nil && !v.Staff.Disabled && v.Staff.Role == engine.RoleOwner

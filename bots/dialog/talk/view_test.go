@@ -101,20 +101,21 @@ func TestBalanceIsOfTheMoment(t *testing.T) {
 func TestRightsAreOfThoseWhoWorkHere(t *testing.T) {
 	v := view(t, locales.EN)
 	for _, c := range []struct {
-		staff                  *engine.Staff
-		counter, manages, owns bool
+		staff                           *engine.Staff
+		counter, markets, manages, owns bool
 	}{
-		{nil, false, false, false},
-		{&engine.Staff{Role: engine.RoleCashier}, true, false, false},
-		{&engine.Staff{Role: engine.RoleMarketer}, false, false, false},
-		{&engine.Staff{Role: engine.RoleManager}, true, true, false},
-		{&engine.Staff{Role: engine.RoleOwner}, true, true, true},
-		{&engine.Staff{Role: engine.RoleOwner, Disabled: true}, false, false, false},
-		{&engine.Staff{Role: "pope"}, false, false, false},
+		{nil, false, false, false, false},
+		{&engine.Staff{Role: engine.RoleCashier}, true, false, false, false},
+		{&engine.Staff{Role: engine.RoleMarketer}, false, true, false, false},
+		{&engine.Staff{Role: engine.RoleMarketer, Disabled: true}, false, false, false, false},
+		{&engine.Staff{Role: engine.RoleManager}, true, true, true, false},
+		{&engine.Staff{Role: engine.RoleOwner}, true, true, true, true},
+		{&engine.Staff{Role: engine.RoleOwner, Disabled: true}, false, false, false, false},
+		{&engine.Staff{Role: "pope"}, false, false, false, false},
 	} {
 		v.Staff = c.staff
-		if v.AtCounter() != c.counter || v.Manages() != c.manages || v.Owns() != c.owns {
-			t.Errorf("%+v: counter %v, manages %v, owns %v", c.staff, v.AtCounter(), v.Manages(), v.Owns())
+		if v.AtCounter() != c.counter || v.Markets() != c.markets || v.Manages() != c.manages || v.Owns() != c.owns {
+			t.Errorf("%+v: counter %v, markets %v, manages %v, owns %v", c.staff, v.AtCounter(), v.Markets(), v.Manages(), v.Owns())
 		}
 	}
 }
