@@ -5,6 +5,7 @@ import (
 
 	"kartka/bots"
 	"kartka/bots/dialog/guest"
+	"kartka/bots/dialog/market"
 	"kartka/bots/dialog/owner"
 	"kartka/bots/dialog/staff"
 	"kartka/bots/dialog/talk"
@@ -51,8 +52,8 @@ func start(v talk.View, l talk.Link) talk.Output {
 		return owner.Begin(v)
 	case l == talk.Link{} && v.AtCounter():
 		return staff.Home(v)
-	case l == talk.Link{} && v.Staff != nil && !v.Staff.Disabled && v.Member == nil:
-		return owner.Home(v)
+	case l == talk.Link{} && v.Markets() && v.Member == nil:
+		return whenOpen(market.Home)(v)
 	}
 	return guest.Start(v, l)
 }
@@ -73,7 +74,21 @@ func accept(v talk.View, token string) talk.Output {
 // Commands lists every command in the order of menus.
 func Commands() []talk.Command {
 	all := append(staff.Commands(), owner.Commands()...)
+	for _, c := range market.Commands() {
+		c.Handle = whenOpen(c.Handle)
+		all = append(all, c)
+	}
 	return append(all, guest.Commands()...)
+}
+
+// whenOpen leads whoever asks too early back to the wizard, or to waiting for it.
+func whenOpen(handle func(talk.View) talk.Output) func(talk.View) talk.Output {
+	return func(v talk.View) talk.Output {
+		if v.Program.State == engine.ProgramSetup {
+			return owner.Begin(v)
+		}
+		return handle(v)
+	}
 }
 
 func command(v talk.View) talk.Output {
@@ -119,6 +134,11 @@ func press(v talk.View) talk.Output {
 			return owner.Press(v, p)
 		}
 		return v.Say(v.Alert(v.T("error.not_staff")))
+	case market.Flow:
+		if v.Staff != nil && !v.Staff.Disabled {
+			return whenOpen(func(v talk.View) talk.Output { return market.Press(v, p) })(v)
+		}
+		return v.Say(v.Alert(v.T("error.not_staff")))
 	}
 	return silent
 }
@@ -127,6 +147,8 @@ func contact(v talk.View) talk.Output {
 	switch {
 	case v.Session.Flow == owner.Flow && v.Staff != nil && !v.Staff.Disabled:
 		return owner.Contact(v)
+	case v.Session.Flow == market.Flow && v.Markets():
+		return whenOpen(market.Contact)(v)
 	case v.Session.Flow == staff.Flow && v.AtCounter() && v.Event.Contact != nil && !v.Event.Contact.Own:
 		return staff.Contact(v)
 	}
@@ -138,6 +160,8 @@ func text(v talk.View) talk.Output {
 	switch {
 	case v.Session.Flow == owner.Flow && v.Staff != nil && !v.Staff.Disabled:
 		return owner.Text(v)
+	case v.Session.Flow == market.Flow && v.Markets():
+		return whenOpen(market.Text)(v)
 	case v.Session.Flow == guest.Flow:
 		return guest.Text(v)
 	case v.AtCounter():
@@ -167,6 +191,16 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 		return staff.Notice(v, n)
 	case engine.NoticeLowRating:
 		return owner.Notice(v, n)
+	case engine.NoticeCampaignApprove, engine.NoticeCampaignAnswer, engine.NoticeCampaignOverdue, engine.NoticeCampaignProgress, engine.NoticeCampaignRests,
+		engine.NoticeCampaignDone:
+		return market.Notice(v, n)
+	case engine.NoticeTrigger:
+		return owner.Triggered(v, n)
 	}
 	return guest.Notice(v, n)
+}
+
+// Campaign puts what a campaign says into words for the person it is for. No messages mean that there is nothing to say.
+func Campaign(v talk.View, c engine.Campaign, d engine.Delivery, gift *engine.CampaignGift) []bots.Message {
+	return guest.Told(v, c, d, gift)
 }

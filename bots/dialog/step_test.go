@@ -213,6 +213,9 @@ func deeds() map[string]bots.Event {
 	for _, id := range []string{"v1|guest|home", "v1|guest|why|" + some, "v1|guest|erase||m", "v1|guest|yes|" + some, "v1|guest|lang|en", "v1|guest|nonsense",
 		"v1|guest|rate|" + some + ".5", "v1|guest|rate|" + some, "v1|guest|rate|+" + token + ".1", "v1|guest|write|" + some, "v1|guest|skip|+nonsense", "v1|owner|feedback|30", "v1|owner|lowmarks|" + some,
 		"v1|staff|home", "v1|staff|add||m", "v1|staff|undo|" + some, "v1|staff|nonsense", "v1|owner|home", "v1|owner|setstate|pause|m", "v1|owner|nonsense",
+		"v1|market|home", "v1|market|list|7", "v1|market|ready", "v1|market|seg|ready:vip", "v1|market|seg|" + some, "v1|market|write", "v1|market|count|ready:vip", "v1|market|facts", "v1|market|again||m", "v1|market|save|ready:vip",
+		"v1|market|save||m", "v1|market|keep|ready:new", "v1|market|keep||m", "v1|market|rename|" + some, "v1|market|name||m", "v1|market|sentence||m", "v1|market|delete|" + some, "v1|market|deleted|" + some + "|m",
+		"v1|market|with|ready:vip", "v1|market|without||m", "v1|market|pick||m", "v1|market|picks||m", "v1|market|take|ready:vip|m", "v1|market|agreed||m", "v1|market|leave||m", "v1|market|nonsense",
 		"v1|nobody|home", "v2|guest|home", "", "🍎", strings.Repeat("v1|", 30)} {
 		all["press "+id] = press(id)
 	}
@@ -225,6 +228,8 @@ func TestEveryDeedIsAnswered(t *testing.T) {
 	sessions := map[string]talk.Session{
 		"home": {}, "joining": talk.In("guest", "join", nil), "phone": talk.In("guest", "phone", nil), "comment": talk.In("guest", "say", map[string]any{"purchase": "nonsense", "until": time.Now().Add(time.Hour)}), "sale": talk.In("staff", "sale", nil), "waiting": talk.In("staff", "wait", nil),
 		"code": talk.In("staff", "code", nil), "wizard": talk.In("owner", "w.name", nil), "new place": talk.In("owner", "newplace", nil), "gone": talk.In("alchemist", "gold", nil),
+		"writing": talk.In("market", "write", nil).Marked("m"), "sentence": talk.In("market", "sentence", map[string]any{"expr": map[string]any{"fact": "consent"}}).Marked("m"), "naming": talk.In("market", "name", nil).Marked("m"),
+		"picking": talk.In("market", "pick", map[string]any{"errand": map[string]any{"for": "with", "kept": map[string]any{"expr": map[string]any{"all": []any{}}}}}).Marked("m"), "lost errand": talk.In("market", "pick", map[string]any{"errand": map[string]any{"for": "treasure"}}).Marked("m"),
 	}
 	telegram, _ := bots.CapabilitiesOf(bots.Telegram)
 	for _, state := range []engine.ProgramState{engine.ProgramActive, engine.ProgramPaused, engine.ProgramSetup} {

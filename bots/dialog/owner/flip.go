@@ -70,7 +70,7 @@ func pressFlip(v talk.View, p talk.Pressed) talk.Output {
 		if f.Pause {
 			done = "owner.flip.paused.toast"
 		}
-		return toasted(showPart(v, f.Part, f.Page, ""), v.T(done))
+		return showPart(v, f.Part, f.Page, "").Toasted(v.T(done))
 	})
 }
 

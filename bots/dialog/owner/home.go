@@ -53,15 +53,25 @@ func homeButtons(v talk.View) [][]bots.Button {
 	if v.Manages() {
 		people := talk.Row(button(v.T("owner.home.staff.btn"), "staff", ""), button(v.T("owner.home.places.btn"), "places", ""))
 		rows = append(rows, people)
-		if v.Program.Settings.Feedback.On {
-			rows = append(rows, talk.Row(button(v.T("owner.part.feedback.btn"), "feedback", "")))
-		}
+	}
+	var guests []bots.Button
+	if v.Manages() && v.Program.Settings.Feedback.On {
+		guests = append(guests, button(v.T("owner.part.feedback.btn"), "feedback", ""))
+	}
+	if v.Markets() {
+		guests = append(guests, talk.Button(v.T("market.segments.btn"), "market", "list", "", ""))
+	}
+	if guests != nil {
+		rows = append(rows, guests)
+	}
+	if v.Markets() {
+		rows = append(rows, talk.Row(talk.Button(v.T("campaigns.btn"), "market", "camps", "", "")))
 	}
 	poster := button(v.T("owner.home.poster.btn"), "poster", "")
 	switch {
 	case v.Owns():
 		rows = append(rows, talk.Row(button(v.T("owner.home.rules.btn"), "rules", ""), poster))
-	case promotes(v):
+	case v.Markets():
 		rows = append(rows, talk.Row(poster))
 	}
 	last := talk.Row(cardButton(v))

@@ -67,7 +67,7 @@ func sameSettings(a, b *rules.Settings) bool {
 func shopOpened(v talk.View, d draft, err error) talk.Output {
 	if err != nil {
 		summary := steps()[len(steps())-1]
-		return toasted(draw(v, summary, d, v.NewMark(), note(v, err)), v.T("owner.setup.failed.toast"))
+		return draw(v, summary, d, v.NewMark(), note(v, err)).Toasted(v.T("owner.setup.failed.toast"))
 	}
 	return v.SayAnd(talk.Session{}, v.Screen(v.Rich("owner.opened.text", locales.Args{"Shop": v.Program.Settings.Name}),
 		talk.Row(button(v.T("owner.opened.invite.btn"), "invite", "")),

@@ -6,8 +6,6 @@
 package owner
 
 import (
-	"context"
-
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
@@ -27,7 +25,7 @@ func Commands() []talk.Command {
 		talk.Command{Name: "staff", May: manages, Handle: opened(func(v talk.View) talk.Output { return staffList(v, 0) })},
 		talk.Command{Name: "feedback", May: manages, Handle: opened(Feedback)},
 		talk.Command{Name: "places", May: manages, Handle: opened(places)},
-		talk.Command{Name: "poster", May: promotes, Handle: opened(func(v talk.View) talk.Output { return posterChoice(v, "") })},
+		talk.Command{Name: "poster", May: talk.View.Markets, Handle: opened(func(v talk.View) talk.Output { return posterChoice(v, "") })},
 		talk.Command{Name: "setup", May: owns, Hidden: true, Handle: Begin},
 	)
 }
@@ -85,11 +83,11 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 	case "lowmarks":
 		may, handle = v.Manages(), pressLow
 	case "poster":
-		may, handle = promotes(v), pressPoster
+		may, handle = v.Markets(), pressPoster
 	case "print":
-		may, handle = promotes(v), pressPrint
+		may, handle = v.Markets(), pressPrint
 	case "table":
-		may, handle = promotes(v), pressTable
+		may, handle = v.Markets(), pressTable
 	default:
 		return Home(v)
 	}
@@ -107,7 +105,7 @@ func Text(v talk.View) talk.Output {
 	switch {
 	case v.Session.At(Flow, stepNewPlace) && v.Manages():
 		return textNewPlace(v)
-	case v.Session.At(Flow, stepTable) && promotes(v):
+	case v.Session.At(Flow, stepTable) && v.Markets():
 		return textTable(v)
 	case v.Session.At(Flow, stepAdd) && v.Owns():
 		return textAnswer(v, "")
@@ -141,11 +139,6 @@ func Contact(v talk.View) talk.Output {
 
 func settingUp(v talk.View) bool { return v.Program.State == engine.ProgramSetup }
 
-// promotes reports whether the person may make posters.
-func promotes(v talk.View) bool {
-	return v.Manages() || v.Staff != nil && !v.Staff.Disabled && v.Staff.Role == engine.RoleMarketer
-}
-
 // opened leads whoever asks too early back to the wizard.
 func opened(handle func(talk.View) talk.Output) func(talk.View) talk.Output {
 	return func(v talk.View) talk.Output {
@@ -169,24 +162,7 @@ func asideData[T any](v talk.View, step string, p talk.Pressed) (data T, ok bool
 
 // stale shows the current screen to whoever pressed a button of an older one, and says so.
 func stale(v talk.View, screen talk.Output) talk.Output {
-	return toasted(screen, v.T("owner.stale.toast"))
-}
-
-// toasted puts a toast on the answer to a press, now or after its call.
-func toasted(o talk.Output, text string) talk.Output {
-	if call := o.Call; call != nil {
-		o.Call = &talk.Call{Run: func(ctx context.Context, e *engine.Engine, key string) func(talk.View) talk.Output {
-			then := call.Run(ctx, e, key)
-			return func(v talk.View) talk.Output { return toasted(then(v), text) }
-		}}
-	}
-	for i, m := range o.Say {
-		if m.Ack != nil {
-			o.Say[i].Ack = &bots.Ack{Query: m.Ack.Query, Text: text}
-			break
-		}
-	}
-	return o
+	return screen.Toasted(v.T("owner.stale.toast"))
 }
 
 // button makes a button of this flow without a mark.

@@ -118,7 +118,7 @@ func pressRules(v talk.View, p talk.Pressed) talk.Output {
 	case !ok:
 		return stale(v, out)
 	case next == c:
-		return toasted(out, v.T("owner.tune.end.toast"))
+		return out.Toasted(v.T("owner.tune.end.toast"))
 	}
 	return out
 }

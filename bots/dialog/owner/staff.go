@@ -180,5 +180,5 @@ func dismissed(v talk.View, _ struct{}, err error) talk.Output {
 	if err != nil {
 		return v.SayAnd(talk.Session{}, v.Alert(v.Problem(err)))
 	}
-	return toasted(staffList(v, 0), v.T("owner.staff.dismissed.toast"))
+	return staffList(v, 0).Toasted(v.T("owner.staff.dismissed.toast"))
 }

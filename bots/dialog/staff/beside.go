@@ -76,6 +76,10 @@ func pressMore(v talk.View, c counter, p talk.Pressed) talk.Output {
 			return untilChosen(v, c, p.Arg)
 		case formTags:
 			return tagDropped(v, c, p.Arg)
+		case formFields:
+			return fieldChosen(v, c, p.Arg)
+		case formField:
+			return noteField(v, c, p.Arg)
 		case formSales:
 			return saleChosen(v, c, p.Arg)
 		case formLines:
@@ -102,7 +106,7 @@ func pressMore(v talk.View, c counter, p talk.Pressed) talk.Output {
 func leadsTo(w *work, form string) bool {
 	switch w.Form {
 	case formMenu:
-		return slices.Contains([]string{formCoupon, formTier, formTags, formAdjust, formRestore, formSales, formJoin}, form) || form == formPart && w.Merge != ""
+		return slices.Contains([]string{formCoupon, formTier, formTags, formFields, formAdjust, formRestore, formSales, formJoin}, form) || form == formPart && w.Merge != ""
 	case formSales:
 		return form == formAttach
 	case formSale:

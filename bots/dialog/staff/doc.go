@@ -24,6 +24,7 @@ const Flow = "staff"
 
 // The other conversations that buttons here lead to.
 const (
-	guestFlow = "guest"
-	ownerFlow = "owner"
+	guestFlow  = "guest"
+	ownerFlow  = "owner"
+	marketFlow = "market"
 )

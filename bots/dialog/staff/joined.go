@@ -19,8 +19,7 @@ func Joined(v talk.View, err error) talk.Output {
 		return v.Say(screen(v, trouble(v, err), "", row))
 	}
 	if !v.AtCounter() {
-		shop := talk.Button(v.T("owner.home.btn"), ownerFlow, "home", "", "")
-		return v.Say(screen(v, note{}, greeting(v), talk.Row(shop)))
+		return v.Say(screen(v, note{}, greeting(v), talk.Row(talk.Button(v.T("market.home.btn"), marketFlow, "home", "", ""))))
 	}
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) ([]engine.Location, error) {
 		_, choice, err := seat(ctx, e, v)
@@ -54,6 +53,7 @@ func greeting(v talk.View) bots.Rich {
 	case v.Staff.Role.AtCounter():
 		return talk.Paragraphs(v.Rich("staff.joined.head", args), talk.Lines(v.Rich("staff.joined.counter"), v.Rich("staff.joined.undo")))
 	}
+	args["Menu"] = v.T("market.home.btn")
 	return talk.Paragraphs(v.Rich("staff.joined.head", args), v.Rich("staff.joined.away", args))
 }
 

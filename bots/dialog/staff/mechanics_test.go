@@ -48,6 +48,13 @@ func withMechanics(v *talk.View) {
 	}
 	s.Codes = []rules.PromoCode{{Code: "AUTUMN", Points: 25}}
 	s.Gifts = rules.Certificates{On: true, Days: 365, Amounts: []money.Amount{50000, 100000, 200000}, Max: 500000}
+	s.Fields = []rules.Field{
+		{ID: "allergy", Name: name("Allergy", "Алергія", "Аллергия", "Аллергия", "Alergia", "Alergia"), Asked: true},
+		{ID: "seat", Name: name("Where they sit", "Де сідають", "Где садятся", "Қайда отырады", "Gdzie siadają", "Dónde se sientan"), Choices: []rules.Choice{
+			{ID: "window", Name: name("By the window", "Біля вікна", "У окна", "Терезе жанында", "Przy oknie", "Junto a la ventana")},
+			{ID: "bar", Name: name("At the bar", "За стійкою", "За стойкой", "Барда", "Przy barze", "En la barra")}}},
+		{ID: "note", Name: name("Note", "Нотатка", "Заметка", "Жазба", "Notatka", "Nota")},
+	}
 	s.Staff.AdjustMax = 100
 	v.Program.Settings = &s
 }
@@ -194,6 +201,12 @@ func mechanicsScenes(tb testing.TB, lang locales.Language) []scene {
 	add("more: until", untilForm(manager, working(formUntil, func(w *work) { w.Tier = "gold" }), note{}))
 	add("more: tags", tagsShown(manager, working(formTags), note{}, w, nil))
 	add("more: no tags", tagsShown(manager, working(formTags), note{good: v.Rich("staff.tags.done")}, visit{}, nil))
+	noted := engine.Profile{Gender: engine.GenderMale, Fields: map[string]string{"allergy": "Горіхи", "seat": "window", "horse": "yes"}}
+	add("more: profile", fieldsShown(manager, working(formFields), note{}, noted, nil))
+	add("more: profile saved", fieldsShown(manager, working(formFields), note{good: v.Rich("staff.fields.done")}, engine.Profile{}, nil))
+	add("more: a choice", fieldChosen(manager, working(formFields), "seat"))
+	add("more: a text", fieldChosen(manager, working(formFields), "note"))
+	add("more: a choice that was typed", fieldTyped(manager, working(formField, func(w *work) { w.Field = "seat" }), "window"))
 	add("more: adjust", typeForm(manager, working(formAdjust), formAdjust, note{}))
 	add("more: adjust what", adjustTyped(manager, working(formAdjust), "coffee"))
 	add("more: adjust why", adjustTyped(manager, working(formAdjust), "+50"))

@@ -22,6 +22,8 @@ const (
 	formTier    = "tier"    // which to assign
 	formUntil   = "until"   // how long it holds
 	formTags    = "tags"    // to add or take away
+	formFields  = "fields"  // what the shop knows beside
+	formField   = "field"   // one of these
 	formAdjust  = "adjust"  // points by hand, with the reason
 	formRestore = "restore" // ended points to give back
 	formJoin    = "join"    // the other card is asked for
@@ -43,6 +45,7 @@ type work struct {
 	Form   string                `json:"form,omitempty"`
 	Tier   string                `json:"tier,omitempty"`
 	Tags   []string              `json:"tags,omitempty"` // on the screen
+	Field  string                `json:"field,omitempty"`
 	Other  guest                 `json:"other,omitzero"` // whose card becomes part of the guest's
 	Merge  string                `json:"merge,omitempty"`
 	Sales  []string              `json:"sales,omitempty"` // ids on the screen
@@ -125,6 +128,7 @@ func moreShown(v talk.View, c counter, n note, f file, err error) talk.Output {
 	add(len(s.Coupons) > 0, v.T("staff.btn.coupon"), formCoupon)
 	add(len(s.Tiers.List) > 0, v.T("staff.btn.tier"), formTier)
 	add(true, v.T("staff.btn.tags"), formTags)
+	add(len(s.Fields) > 0, v.T("staff.btn.fields"), formFields)
 	add(v.Owns() || s.Staff.AdjustMax > 0, v.T("staff.btn.adjust"), formAdjust)
 	add(s.Lots.Days > 0 || len(s.Lots.Until) > 0, v.T("staff.btn.restore"), formRestore)
 	add(true, v.T("staff.btn.return"), formSales)
@@ -173,6 +177,10 @@ func moreForm(v talk.View, c counter, form string, n note) talk.Output {
 		return untilForm(v, c, n)
 	case formTags:
 		return tagsForm(v, c, n)
+	case formFields:
+		return fieldsForm(v, c, n)
+	case formField:
+		return fieldForm(v, c, n)
 	case formAdjust, formRestore, formJoin, formAttach, formAmount, formRevise:
 		return typeForm(v, c, form, n)
 	case formJoining:
@@ -224,6 +232,8 @@ func up(form string) string {
 	switch form {
 	case formUntil:
 		return formTier
+	case formField:
+		return formFields
 	case formJoining:
 		return formJoin
 	case formSale, formAttach:
@@ -246,6 +256,8 @@ func moreTyped(v talk.View, c counter, text string) talk.Output {
 	switch c.Work.Form {
 	case formTags:
 		return setTags(v, c, func(tags []string) []string { return append(tags, splitTags(text)...) })
+	case formField:
+		return fieldTyped(v, c, text)
 	case formAdjust:
 		return adjustTyped(v, c, text)
 	case formRestore:

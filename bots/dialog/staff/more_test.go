@@ -13,7 +13,7 @@ import (
 	"kartka/locales"
 )
 
-var forms = []string{formMenu, formCoupon, formTier, formUntil, formTags, formAdjust, formRestore, formJoin, formJoining, formPart, formSales, formSale,
+var forms = []string{formMenu, formCoupon, formTier, formUntil, formTags, formFields, formField, formAdjust, formRestore, formJoin, formJoining, formPart, formSales, formSale,
 	formAmount, formLines, formBack, formRevise, formRevised, formAttach, formAdopt}
 
 func manages(tb testing.TB, at ...func(*talk.View)) talk.View {
@@ -68,6 +68,7 @@ func TestForgedFormsDoNothing(t *testing.T) {
 		{formMenu, talk.Pressed{Action: actForm, Arg: formPart}}, {formMenu, talk.Pressed{Action: actForm, Arg: formBack}}, {formMenu, talk.Pressed{Action: actForm, Arg: "x"}},
 		{formCoupon, talk.Pressed{Action: actItem, Arg: "7"}}, {formCoupon, talk.Pressed{Action: actItem, Arg: "-1"}}, {formTier, talk.Pressed{Action: actItem, Arg: "bronze"}},
 		{formUntil, talk.Pressed{Action: actItem, Arg: "9999"}}, {formTags, talk.Pressed{Action: actItem, Arg: "3"}}, {formSales, talk.Pressed{Action: actItem, Arg: idOther}},
+		{formFields, talk.Pressed{Action: actItem, Arg: "allergy"}}, {formFields, talk.Pressed{Action: actItem, Arg: "horse"}}, {formFields, talk.Pressed{Action: actItem}},
 		{formLines, talk.Pressed{Action: actForm, Arg: formBack}}, {formCoupon, talk.Pressed{Action: actDo}}, {formSale, talk.Pressed{Action: actDo}},
 	}
 	for _, tt := range tests {
@@ -97,6 +98,25 @@ func TestScanJoinsCards(t *testing.T) {
 	}
 	out = otherFound(manages(t), c, engine.Found{}, refusedBy(engine.KindNotFound, "guest_not_found"))
 	says(t, out, manages(t).Rich("error.guest_not_found"))
+}
+
+// TestStaffNotesFields takes choices by their buttons and texts by typing.
+func TestStaffNotesFields(t *testing.T) {
+	for _, tt := range []struct {
+		field, text string
+		calls       bool
+	}{{"note", "always early", true}, {"note", "\u200b", false}, {"seat", "window", false}} {
+		c := counter{Guest: oksana}.doing(formField, func(w *work) { w.Field = tt.field })
+		if out := moreTyped(manages(t, at(stepMore, c)), c, tt.text); (out.Call != nil) != tt.calls || !out.Session.At(Flow, stepMore) {
+			t.Errorf("%q typed at %s: %+v", tt.text, tt.field, out)
+		}
+	}
+	for field, value := range map[string]string{"seat": "bar", "note": ""} {
+		c := counter{Guest: oksana}.doing(formField, func(w *work) { w.Field = field })
+		if out := Press(manages(t, at(stepMore, c), pressed), talk.Pressed{Flow: Flow, Action: actItem, Arg: value, Mark: "now"}); out.Call == nil {
+			t.Errorf("%q pressed at %s is not taken", value, field)
+		}
+	}
 }
 
 func TestGoodsOfAReturnAreCounted(t *testing.T) {
