@@ -26,7 +26,9 @@ type bot struct {
 func newBot(o *Outbox, p Presence) *bot {
 	return &bot{
 		Outbox: o, Presence: p, logger: o.Logger.With("channel", p.Bot.Channel, "sender", p.Bot.Sender),
-		lanes: map[engine.Lane]chan struct{}{engine.LaneInteractive: make(chan struct{}, 1), engine.LaneBulk: make(chan struct{}, 1)},
+		lanes: map[engine.Lane]chan struct{}{
+			engine.LaneInteractive: make(chan struct{}, 1), engine.LaneBulk: make(chan struct{}, 1), engine.LaneCampaign: make(chan struct{}, 1),
+		},
 	}
 }
 
@@ -81,6 +83,15 @@ func (b *bot) begin() *term {
 		b.logger.Error("recover outbox", "error", err)
 		t.release()
 		return nil
+	}
+	if b.Deliveries != nil {
+		lost, err := b.Deliveries.RecoverDeliveries(ctx, b.ProgramID, b.Bot.Channel, b.Bot.Sender, t.fence, b.Engine.Now())
+		if err != nil {
+			b.logger.Error("recover deliveries", "error", err)
+			t.release()
+			return nil
+		}
+		unknown += lost
 	}
 	if requeued+unknown > 0 {
 		b.logger.Warn("outbox recovered", "requeued", requeued, "unknown", unknown)

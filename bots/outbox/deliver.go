@@ -17,18 +17,18 @@ const maxReads = 5
 // deliver has one claimed row sent and settles it. A row that goes back to the queue may be claimed again before the delivery that
 // put it back has heard of it and is over. The new claim is delivered at once: what the old one may still write names the old claim, and
 // changes nothing.
-func (l *lane) deliver(row engine.Outbound) {
+func (l *lane) deliver(p parcel) {
 	defer l.wakeLane(l.name) // the person's next message may go now
 	defer l.free(1)
-	v := l.attempt(row)
+	v := l.attempt(p)
 	if l.base.Err() != nil {
 		return // aborted: the next holder decides
 	}
-	l.settle(row, v)
+	l.mail.settle(p, v)
 }
 
 // attempt opens and sends a row. A panic in it is the end of this row only.
-func (l *lane) attempt(row engine.Outbound) (v verdict) {
+func (l *lane) attempt(row parcel) (v verdict) {
 	defer func() {
 		if r := recover(); r != nil {
 			l.logger.Error("sending panicked", "outbound_id", row.ID, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
@@ -78,12 +78,16 @@ func (l *lane) say(letter letter) verdict {
 			result.state, result.reason = v.state, v.reason
 		} else {
 			result.ref, result.slot = receipt.Ref, ""
-			if slot != "" && !m.Empty() && receipt.Ref != previous {
-				letter.slots[slot] = receipt.Ref
-				if receipt.Ref != "" && i == len(letter.messages)-1 {
+			shown := receipt.Ref
+			if m.Last {
+				shown = ""
+			}
+			if slot != "" && !m.Empty() && shown != previous {
+				letter.slots[slot] = shown
+				if shown != "" && i == len(letter.messages)-1 {
 					result.slot = slot // in one go with the settlement
 				} else {
-					l.saveSlot(letter, slot, receipt.Ref)
+					l.saveSlot(letter, slot, shown)
 				}
 			}
 		}
@@ -106,6 +110,7 @@ func (l *lane) send(letter letter, m bots.Message, previous string) (bots.Receip
 	ctx, cancel := context.WithTimeout(l.base, sendTime)
 	defer cancel()
 	to := bots.Address{Channel: bots.Channel(letter.row.Address.Channel), Sender: letter.row.Address.Sender, UserID: letter.row.Address.UserID}
+	m.Paid = l.Paid && l.pace == bots.LaneBulk
 	began := time.Now()
 	receipt, err := l.Sender.Send(ctx, bots.Delivery{To: to, Message: m, Previous: previous})
 	outcome := outcomeOf(err)
@@ -143,6 +148,9 @@ func (l *lane) turn(chat string, begun bool) (leave func(), err error) {
 		quit = l.base.Done()
 	}
 	for {
+		if !l.pass(quit) {
+			return nil, &waiting{}
+		}
 		leave := func() {}
 		if chat != "" {
 			leave = l.chats.enter(chat, quit)
@@ -165,6 +173,22 @@ func (l *lane) turn(chat string, begun bool) (leave func(), err error) {
 			return nil, &waiting{}
 		}
 	}
+}
+
+// pass waits until the pacer lets a message of the lane go to whichever chat, and reports whether it could. Of hundreds that wait for the same instant one
+// would go and the others would have woken in vain: they stand in a line.
+func (l *lane) pass(quit <-chan struct{}) bool {
+	if l.gate == nil {
+		return true
+	}
+	select {
+	case l.gate <- struct{}{}:
+	case <-quit:
+		return false
+	}
+	defer func() { <-l.gate }()
+	wait := l.pacer.Next(time.Now(), l.pace, "")
+	return wait <= 0 || wait > longestNap || nap(wait, quit) // what waits longer goes back to the queue
 }
 
 // begun is what a term remembers of a row that went back to the queue.
@@ -207,7 +231,8 @@ func (l *lane) saveSlot(letter letter, slot, ref string) {
 }
 
 // settle stores what became of a row.
-func (l *lane) settle(row engine.Outbound, v verdict) {
+func (l queue) settle(p parcel, v verdict) {
+	row := p.Outbound
 	o := row
 	o.State, o.Reason, o.Ref = v.state, printable(v.reason), v.ref
 	// A whole number of milliseconds, so that the store does not round it to after the instant the lane wakes at.

@@ -15,6 +15,9 @@ type lane struct {
 	name engine.Lane
 	pace bots.Lane
 	room chan struct{} // a token for each message that may still be under way
+	mail source
+	// gate lets one message at a time wait for the pacer, where many would; nil: all may.
+	gate chan struct{}
 	// trying is until when the answer to a message with a refused token is awaited. Only run looks at it.
 	trying time.Time
 
@@ -24,8 +27,39 @@ type lane struct {
 
 func newLane(t *term, name engine.Lane, pace bots.Lane, inFlight int) *lane {
 	l := &lane{term: t, name: name, pace: pace, room: make(chan struct{}, inFlight)}
+	l.mail = queue{l}
 	l.free(inFlight)
 	return l
+}
+
+// parcel is a claimed message. One of a campaign is put into words from what follows.
+type parcel struct {
+	engine.Outbound
+	campaign *engine.Campaign
+	delivery *engine.Delivery
+}
+
+// source is where a lane's messages come from, and where it goes what became of them.
+type source interface {
+	// claim takes at most n messages. With an error it may have taken some all the same: they are given back to the queue.
+	claim(ctx context.Context, now time.Time, n int) ([]parcel, error)
+	// settle stores what became of one.
+	settle(p parcel, v verdict)
+}
+
+// queue is the queue of messages and notices.
+type queue struct{ *lane }
+
+func (q queue) claim(ctx context.Context, now time.Time, n int) ([]parcel, error) {
+	rows, err := q.Messages.ClaimOutbound(ctx, q.ProgramID, q.Bot.Channel, q.Bot.Sender, q.name, now, q.fence, n)
+	if err != nil {
+		return nil, err
+	}
+	parcels := make([]parcel, len(rows))
+	for i, row := range rows {
+		parcels[i].Outbound = row
+	}
+	return parcels, nil
 }
 
 // run claims until the term ends.
@@ -106,7 +140,7 @@ func (l *lane) free(n int) {
 
 // claim takes at most n messages. It is not cancelled when the term ends: a claim whose answer nobody hears leaves rows in
 // sending. For the same reason a claim that fails ends the term; the next one recovers what this one may have claimed.
-func (l *lane) claim(n int) ([]engine.Outbound, bool) {
+func (l *lane) claim(n int) ([]parcel, bool) {
 	if l.ended() || !l.holds() {
 		l.end()
 		return nil, false
@@ -114,11 +148,11 @@ func (l *lane) claim(n int) ([]engine.Outbound, bool) {
 	ctx, cancel := context.WithTimeout(l.base, storeTime)
 	defer cancel()
 	now := l.Engine.Now()
-	rows, err := l.Messages.ClaimOutbound(ctx, l.ProgramID, l.Bot.Channel, l.Bot.Sender, l.name, now, l.fence, n)
+	rows, err := l.mail.claim(ctx, now, n)
 	if err != nil {
 		l.logger.Error("claim outbox", "lane", l.name, "error", err)
 		l.end()
-		return nil, false
+		return rows, len(rows) > 0
 	}
 	if l.Hooks.Claimed != nil {
 		for _, row := range rows {

@@ -62,7 +62,8 @@ func requeued(wait time.Duration) verdict { return verdict{state: engine.Outboun
 
 // open checks whether the row may be sent at this moment and puts it into words. It returns a verdict when it may not, and an
 // error when that cannot be found out now.
-func (t *term) open(ctx context.Context, row engine.Outbound) (letter, *verdict, error) {
+func (t *term) open(ctx context.Context, p parcel) (letter, *verdict, error) {
+	row := p.Outbound
 	no := func(v verdict) (letter, *verdict, error) { return letter{}, &v, nil }
 	now := t.Engine.Now()
 	if expired(row.Expires, now) {
@@ -80,6 +81,9 @@ func (t *term) open(ctx context.Context, row engine.Outbound) (letter, *verdict,
 			return no(dropped(reasonBlocked))
 		}
 		l.person, l.slots = &person, maps.Clone(person.Contact.Slots)
+	}
+	if p.campaign != nil {
+		return t.openCampaign(ctx, p, l, now)
 	}
 	if marketing(row) && (l.person == nil || !l.person.Consent[engine.PurposeMarketing]) {
 		return no(dropped(reasonNoConsent))

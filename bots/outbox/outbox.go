@@ -19,12 +19,16 @@ type Config struct {
 	// Engine's clock is the time of everything that is stored. Pauses and leases run on the process's own clock.
 	Engine   *engine.Engine
 	Messages engine.Messages
-	Catalog  *locales.Catalog
-	Logger   *slog.Logger
+	// Deliveries are those of campaigns. Nil: there are none.
+	Deliveries engine.Deliveries
+	Catalog    *locales.Catalog
+	Logger     *slog.Logger
 	// Holder names this process in leases.
 	Holder string
 	// Notice puts a notice into words; dialog.Notice when nil.
 	Notice func(talk.View, engine.Notice) []bots.Message
+	// Campaign puts what a campaign says into words for a person; dialog.Campaign when nil.
+	Campaign func(talk.View, engine.Campaign, engine.Delivery, *engine.CampaignGift) []bots.Message
 	// App gives the address of a program's Mini App, as talk.View.App has it, for notices. Nil: there is none.
 	App   func(p engine.Program) string
 	Hooks Hooks
@@ -39,6 +43,8 @@ type Presence struct {
 	Sender    bots.Sender
 	// Pace is the platform's limits. The pacer's state is handed from one holder of the lease to the next.
 	Pace bots.Pace
+	// Paid lets the bulk lane go beyond the platform's free rate, which costs money; Pace then says how far.
+	Paid bool
 }
 
 // Hooks are told what happens, for metrics and health. Each may be nil; they are called from many goroutines and must not block.
@@ -57,6 +63,10 @@ type Hooks struct {
 const (
 	interactiveInFlight = 16
 	bulkInFlight        = 8
+	paidInFlight        = 64 // in bulk, where the platform takes a thousand a second
+	// Of campaigns as many are under way as go out in half a second, within these bounds: what is claimed then waits for no longer.
+	leastInFlight = 8
+	mostInFlight  = 500
 )
 
 // How long things take.
@@ -91,6 +101,9 @@ type Outbox struct {
 func New(c Config, presences []Presence) *Outbox {
 	if c.Notice == nil {
 		c.Notice = dialog.Notice
+	}
+	if c.Campaign == nil {
+		c.Campaign = dialog.Campaign
 	}
 	if c.Poll == 0 {
 		c.Poll = time.Second

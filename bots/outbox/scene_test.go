@@ -21,7 +21,7 @@ import (
 )
 
 func program() engine.Program {
-	return engine.Program{ID: "p", State: engine.ProgramActive, Settings: &rules.Settings{Languages: []string{"en"}, Zone: time.UTC}}
+	return engine.Program{ID: "p", State: engine.ProgramActive, Settings: &rules.Settings{Languages: []string{"en"}, Zone: time.UTC, Campaigns: noQuiet}}
 }
 
 // fast is a platform without limits worth speaking of.
@@ -73,12 +73,18 @@ type store interface {
 }
 
 // open starts an outbox of a process and stops it at the end of the test.
-func open(t *testing.T, m *mail, s store, p bots.Sender, pace bots.Pace) *scene {
+func open(t *testing.T, m *mail, s store, p bots.Sender, pace bots.Pace, change ...func(*outbox.Presence)) *scene {
 	t.Helper()
 	logs := &journal{}
 	ids := 0
 	var mu sync.Mutex
+	presence := outbox.Presence{ProgramID: "p", Bot: engine.Bot{ProgramID: "p", Channel: "telegram", Sender: "42"}, Sender: p, Pace: pace}
+	for _, f := range change {
+		f(&presence)
+	}
+	deliveries, _ := s.(engine.Deliveries) // most stores of these tests have none
 	box := outbox.New(outbox.Config{
+		Deliveries: deliveries, Campaign: told,
 		Engine: engine.New(engine.Config{Store: s, NewID: func() string {
 			mu.Lock()
 			defer mu.Unlock()
@@ -98,7 +104,7 @@ func open(t *testing.T, m *mail, s store, p bots.Sender, pace bots.Pace) *scene 
 			},
 			Refused: func(_, _ string, refused bool) { logs.note("refused %t", refused) },
 		},
-	}, []outbox.Presence{{ProgramID: "p", Bot: engine.Bot{ProgramID: "p", Channel: "telegram", Sender: "42"}, Sender: p, Pace: pace}})
+	}, []outbox.Presence{presence})
 	ctx, cancel := context.WithCancel(t.Context())
 	go box.Run(ctx)
 	t.Cleanup(func() {

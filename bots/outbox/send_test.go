@@ -394,6 +394,11 @@ func TestSlots(t *testing.T) {
 			{Slot: bots.SlotScreen, Ack: &bots.Ack{Query: "q"}},
 			{Slot: bots.SlotScreen, Text: "group", ChatID: "-100"},
 			{Slot: bots.SlotScreen, Text: "last", OnlyIfShown: true},
+			{Slot: "progress", Text: "half"},
+			{Slot: "progress", Text: "whole", Fresh: true, Last: true},
+			{Slot: "progress", Text: "late", OnlyIfShown: true},
+			{Slot: "progress", Text: "another"},
+			{Slot: "once", Text: "and gone", Last: true},
 		} {
 			s.mail.say("1", m)
 		}
@@ -403,12 +408,15 @@ func TestSlots(t *testing.T) {
 		for _, c := range p.made() {
 			got = append(got, string(c.Message.Text)+"<"+c.Previous)
 		}
-		want := []string{"new<", "edit<r1", "fresh<r2", "aside<", "card<", "<r3", "group<", "last<r3", "farewell<"}
+		want := []string{"new<", "edit<r1", "fresh<r2", "aside<", "card<", "<r3", "group<", "last<r3", "half<", "whole<r9", "another<", "and gone<", "farewell<"}
 		if !slices.Equal(got, want) {
 			t.Errorf("sent in place of: %q, want %q", got, want)
 		}
 		if screen, card := s.mail.slot("1", bots.SlotScreen), s.mail.slot("1", bots.SlotCard); screen != "r8" || card != "r5" {
 			t.Errorf("slots hold screen %q and card %q, want r8 and r5", screen, card)
+		}
+		if progress, once := s.mail.slot("1", "progress"), s.mail.slot("1", "once"); progress != "r11" || once != "" {
+			t.Errorf("slots hold progress %q and once %q, want r11 and nothing", progress, once)
 		}
 	})
 }

@@ -48,8 +48,18 @@ func (t *term) serve() {
 		case <-t.quit:
 		}
 	})
+	bulk := bulkInFlight
+	if t.Paid {
+		bulk = paidInFlight
+	}
 	lanes.Go(newLane(t, engine.LaneInteractive, bots.LaneInteractive, interactiveInFlight).run)
-	lanes.Go(newLane(t, engine.LaneBulk, bots.LaneBulk, bulkInFlight).run)
+	lanes.Go(newLane(t, engine.LaneBulk, bots.LaneBulk, bulk).run)
+	var campaigns *campaigns
+	if t.Deliveries != nil {
+		campaigns = newCampaigns(t)
+		lanes.Go(campaigns.lane.run)
+		defer campaigns.close()
+	}
 	lanes.Wait()
 	t.sending.Wait()
 	close(settled)
