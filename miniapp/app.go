@@ -45,6 +45,8 @@ type App struct {
 	hub    *hub
 	shops  *shops
 	routes http.Handler
+	// campaignEvery is how often streams look how far a campaign is.
+	campaignEvery time.Duration
 	// closing ends the streams when the server is about to stop.
 	closing chan struct{}
 	close   sync.Once
@@ -56,7 +58,8 @@ func New(c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, ui: pages, issuer: newIssuer(c.OIDC, c.Engine.Now), hub: newHub(), shops: &shops{engine: c.Engine, known: map[string]shop{}, presences: map[string]presences{}}, closing: make(chan struct{})}
+	a := &App{Config: c, ui: pages, issuer: newIssuer(c.OIDC, c.Engine.Now), hub: newHub(), shops: &shops{engine: c.Engine, known: map[string]shop{}, presences: map[string]presences{}}, closing: make(chan struct{}),
+		campaignEvery: campaignEvery}
 	a.routes = a.handler()
 	return a, nil
 }

@@ -54,6 +54,7 @@ func (a *App) guestActs() map[string]act {
 		"join":             a.enrol,
 		"profile/name":     a.holders(a.rename),
 		"profile/birthday": a.holders(a.setBirthday),
+		"profile/about":    a.holders(a.setAbout),
 		"language":         a.setLanguage,
 		"settings/news":    a.holders(a.setNews),
 		"settings/pause":   a.holders(a.pause),

@@ -55,6 +55,7 @@ func (a *App) handler() http.Handler {
 	mux.HandleFunc("GET "+shop+"scan/sw.js", a.scanWorker)
 	mux.HandleFunc("GET "+shop+"scan/app.webmanifest", a.scanManifest)
 	mux.Handle("GET "+shop+"live", a.streaming(a.live))
+	mux.Handle("GET "+shop+"live/campaign/{id}", a.streaming(a.liveCampaign))
 	mux.HandleFunc("GET "+shop+"data/{token}", a.download)
 	mux.Handle(Path, http.HandlerFunc(a.missing))
 	return guarded(a.ownOnly(mux))

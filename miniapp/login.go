@@ -20,6 +20,7 @@ func (a *App) doorActs() map[string]act {
 		"GET login":       a.login,
 		"GET r/{token}":   a.opinionForm,
 		"POST r/{token}":  a.opinionGiven,
+		"GET go/{token}":  a.follow,
 	}
 }
 

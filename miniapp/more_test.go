@@ -2,6 +2,7 @@ package miniapp_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -210,4 +211,37 @@ func TestScannerSeesThatACardIsPaused(t *testing.T) {
 		}
 		d.cashier.post("scan/find", url.Values{"code": {seen}}).want(http.StatusUnprocessableEntity, "This card is paused")
 	}
+}
+
+func TestGuestsTellAboutThemselves(t *testing.T) {
+	r := newRig(t, nil)
+	anna, m := r.guest(1, "Anna", "en")
+	anna.get("profile").want(http.StatusOK, "Gender", "City", "Your pet", "Kitty", "Allergy").lacks("Note of the shop")
+	kept := func(what string, want engine.Profile) {
+		t.Helper()
+		got, err := r.engine.Profile(t.Context(), r.program.ID, m.ID)
+		if err != nil || got.Gender != want.Gender || got.City != want.City || !maps.Equal(got.Fields, want.Fields) {
+			t.Errorf("%s: %+v, %v; want %+v", what, got, err, want)
+		}
+	}
+	form := url.Values{"gender": {"female"}, "city": {" New\u200b  York "}, "field:pet": {"dog"}, "field:allergy": {"<nuts>"}, "field:note": {"VIP"}, "field:horse": {"yes"}}
+	told := engine.Profile{Gender: "female", City: "New York", Fields: map[string]string{"pet": "dog", "allergy": "<nuts>"}}
+	saved := anna.post("profile/about", form).want(http.StatusOK, "Saved").checked()
+	for _, shown := range []string{`value="female" selected`, `value="New York"`, `<option value="dog" selected>Doggy`, `value="&lt;nuts&gt;"`} {
+		if !strings.Contains(saved.body, shown) {
+			t.Errorf("no %s in %s", shown, saved.body)
+		}
+	}
+	kept("told", told)
+	for what, wrong := range map[string]url.Values{"60 characters": {"city": {strings.Repeat("x", 61)}, "gender": {""}}, "100 characters": {"field:allergy": {strings.Repeat("y", 101)}, "city": {""}},
+		"no such answer": {"field:pet": {"horse"}}, "one of the buttons": {"gender": {"both"}}} {
+		got := anna.post("profile/about", wrong).want(http.StatusUnprocessableEntity, what).checked()
+		if long := wrong.Get("city") + wrong.Get("field:allergy"); !strings.Contains(got.body, long) {
+			t.Errorf("what was typed is gone: %s", got.body)
+		}
+	}
+	kept("after mistakes", told)
+	anna.post("profile/about", url.Values{"gender": {""}, "field:pet": {""}}).want(http.StatusOK, "Saved")
+	kept("some taken back", engine.Profile{City: "New York", Fields: map[string]string{"allergy": "<nuts>"}})
+	anna.get("data").want(http.StatusOK, "New York", "Allergy")
 }

@@ -12,13 +12,17 @@ import (
 	"kartka/words"
 )
 
-// profile is who the guest is: name, birthday, phone.
+// profile is who the guest is: name, birthday, phone, and what else can be told.
 func (a *App) profile(w http.ResponseWriter, r *http.Request, v *visitor) error {
-	return a.showProfile(w, r, v, http.StatusOK, v.profilePage())
+	told, err := a.Engine.Profile(r.Context(), v.Program.ID, v.Member.ID)
+	if err != nil {
+		return err
+	}
+	return a.showProfile(w, r, v, http.StatusOK, v.profilePage(told))
 }
 
-func (v *visitor) profilePage() ui.Profile {
-	page := ui.Profile{Name: v.Member.Name}
+func (v *visitor) profilePage(told engine.Profile) ui.Profile {
+	page := ui.Profile{Name: v.Member.Name, About: v.aboutOf(told)}
 	if v.Member.Phone != "" {
 		page.Phone = v.W.P.PhoneMasked(v.Member.Phone.Reveal())
 	}
@@ -65,7 +69,11 @@ func (a *App) rename(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	typed := r.PostFormValue("name")
 	name := words.CleanName(typed, 64)
 	if name == "" {
-		page := v.profilePage()
+		told, err := a.Engine.Profile(r.Context(), v.Program.ID, v.Member.ID)
+		if err != nil {
+			return err
+		}
+		page := v.profilePage(told)
 		page.Name, page.NameWrong = typed, v.W.T("guest.name.empty")
 		return a.showProfile(w, r, v, http.StatusUnprocessableEntity, page)
 	}
@@ -84,7 +92,11 @@ func (a *App) setBirthday(w http.ResponseWriter, r *http.Request, v *visitor) er
 		text += "." + year
 	}
 	wrong := func(what string) error {
-		page := v.profilePage()
+		told, err := a.Engine.Profile(r.Context(), v.Program.ID, v.Member.ID)
+		if err != nil {
+			return err
+		}
+		page := v.profilePage(told)
 		page.Day, page.Year, page.BirthdayWrong = day, year, what
 		page.Month, _ = strconv.Atoi(month)
 		return a.showProfile(w, r, v, http.StatusUnprocessableEntity, page)

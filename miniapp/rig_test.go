@@ -138,6 +138,9 @@ func rigSettings(t testing.TB) *rules.Settings {
 	s.Transfer = rules.Transfer{On: true, Min: 10, PerDay: 500}
 	s.Sharing = rules.Sharing{People: 3}
 	s.Feedback.On = true
+	s.Fields = []rules.Field{
+		{ID: "pet", Name: rules.Named("Your pet"), Asked: true, Choices: []rules.Choice{{ID: "dog", Name: rules.Named("Doggy")}, {ID: "cat", Name: rules.Named("Kitty")}}},
+		{ID: "allergy", Name: rules.Named("Allergy"), Asked: true}, {ID: "note", Name: rules.Named("Note of the shop")}}
 	s.Rules = []rules.Rule{
 		{ID: "happy", Name: rules.Named("Happy hours"), On: rules.TriggerSale, When: rules.Condition{Goods: rules.Goods{Categories: []string{"coffee"}}, Hours: rules.Hours{From: 480, To: 660}},
 			Gives: rules.Benefit{Kind: rules.GivesMultiply, Rate: 20000}},

@@ -59,11 +59,27 @@ type Profile struct {
 	Month           int
 	Months          []Option
 	BirthdayWrong   string
+	About           About
 	Phone           string // masked, "" unknown
 	Chat            string // address of the chat with the bot
 }
 
 func (Profile) template() string { return "profile.html" }
+
+// About is what else the guest can tell.
+type About struct {
+	Genders []Option
+	City    string
+	Fields  []AboutField
+	Wrong   string // about what was sent last, "" nothing
+}
+
+// AboutField is something that the shop asks.
+type AboutField struct {
+	ID, Name string
+	Value    string
+	Choices  []Option // empty: any text
+}
 
 // Settings is what the guest decides.
 type Settings struct {
