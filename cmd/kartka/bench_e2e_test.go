@@ -84,7 +84,8 @@ func TestBenchOnATemporaryFile(t *testing.T) {
 	}
 	o := readBench(t, out)
 	o.works(t, "read 64 balance/member@64", "read 8 balance/member@8", "read 1 balance/card@1", "read 1 balance/address@1", "read 64 balance/phone@64", "read 1 home@1", "read 1 quote@1", "turn turn/balance@1", "turn page/card@1", "turn turn/balance@16", "turn page/card@16",
-		"picture qr@1", "segment segment/everyone@1", "segment segment/three@1", "segment segment/rfm@1", "segment segment/few@1", "post 1 post/uniform@1", "post 16 post/uniform@16", "post 16 post/hot@16", "post 16 post/uniform/spend@16",
+		"picture qr@1", "segment segment/everyone@1", "segment segment/three@1", "segment segment/rfm@1", "segment segment/few@1",
+		"segment segment/everyone/database@1", "segment segment/three/database@1", "post 1 post/uniform@1", "post 16 post/uniform@16", "post 16 post/hot@16", "post 16 post/uniform/spend@16",
 		"post 16 post/hot/spend@16", "post 16 post/serial@16", "post 16 bare@16", "post 1 http/sales@1", "post 16 http/sales@16", "post 16 http/batch@2")
 	if o.about.Database != "SQLite" || o.about.Members != 200 || o.about.Bytes < 1<<16 || len(o.about.Notes) < 2 {
 		t.Errorf("%+v", o.about)

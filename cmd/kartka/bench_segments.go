@@ -4,49 +4,92 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
+	"kartka/engine"
 	"kartka/engine/segment"
+	"kartka/storage"
 )
 
-// benchSegments are whom a marketer asks for: by conditions that many fulfil, by one of two fifths, and by what few have.
+// benchSegments are whom a marketer asks for: everybody, by conditions that many fulfil, by one of two fifths, and by what few have.
 var benchSegments = []struct{ name, sentence string }{
+	{"segment/everyone", "everyone"},
 	{"segment/three", "visits >= 2 and last_visit > 30d and balance > 0"},
 	{"segment/rfm", "recency >= 4 and value >= 4"},
 	{"segment/few", "visits >= 2 and last_visit <= 3d"},
 }
 
-// segmentBout counts segments, beside a look at every member's row that asks nothing. What segments ask of members is gathered before.
+// counters count the same segments in two ways: in memory, and in the database alone.
+type counters struct{ memory, database *engine.Engine }
+
+// segmentBout counts segments in memory, beside the database. What segments ask of members is gathered before.
 func (b *bench) segmentBout() bout {
 	s := bout{name: "segment"}
-	s.opens = append(s.opens, func(ctx context.Context) (func(context.Context) error, error) {
+	var c counters
+	s.opens = append(s.opens, func(ctx context.Context) (shut func(context.Context) error, err error) {
 		began := time.Now()
 		followed, turned, err := b.app.engine.KeepTraits(ctx, b.program.ID)
 		if err != nil {
 			return nil, fmt.Errorf("gather traits: %w", err)
 		}
 		b.app.logger.LogAttrs(ctx, slog.LevelInfo, "traits gathered", slog.Int("followed", followed), slog.Int("turned", turned), slog.Duration("took", time.Since(began)))
-		return func(context.Context) error { return nil }, nil
+		return b.openCounters(ctx, &c)
 	})
-	every := b.counting("segment/everyone", segment.All{})
-	every.reference = true
-	s.scenarios = append(s.scenarios, every)
-	for _, c := range benchSegments {
-		x, err := segment.Parse(c.sentence, segment.Grammar{})
+	for _, ask := range benchSegments {
+		x, err := segment.Parse(ask.sentence, segment.Grammar{})
 		if err != nil {
 			panic(err) // at start: written above
 		}
-		s.scenarios = append(s.scenarios, b.counting(c.name, x))
+		s.scenarios = append(s.scenarios, b.counting(ask.name, x, &c)...)
 	}
 	return s
 }
 
-func (b *bench) counting(name string, x segment.Expr) scenario {
-	return b.asking(name, 1, func(ctx context.Context, _ *asker) error {
-		n, err := b.app.engine.CountSegment(ctx, b.program.ID, x)
-		if err == nil && n > b.members {
-			err = fmt.Errorf("%s has %d of %d members", name, n, b.members)
+// openCounters opens the database twice more, with columns however few members there are, and without.
+func (b *bench) openCounters(ctx context.Context, c *counters) (shut func(context.Context) error, err error) {
+	sealer, err := openSealer(b.app.config)
+	if err != nil {
+		return nil, err
+	}
+	var stores []*storage.Store
+	closeAll := func() {
+		for _, s := range stores {
+			s.Close()
 		}
-		return err
-	})
+	}
+	for _, to := range []struct {
+		engine  **engine.Engine
+		columns int
+	}{{&c.memory, 1}, {&c.database, -1}} {
+		s, err := storage.Open(ctx, b.app.config.Database, storage.Options{Sealer: sealer, Logger: b.app.logger, Columns: to.columns})
+		if err != nil {
+			closeAll()
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		stores = append(stores, s)
+		*to.engine = engine.New(engine.Config{Store: s, Codes: codes{b.app.shared}})
+	}
+	return func(context.Context) error { closeAll(); return nil }, nil
+}
+
+// counting counts a segment in both ways. What the first finds, all must find: nobody buys meanwhile.
+func (b *bench) counting(name string, x segment.Expr, c *counters) []scenario {
+	var found atomic.Int64
+	found.Store(-1)
+	by := func(name string, e **engine.Engine) scenario {
+		return b.asking(name, 1, func(ctx context.Context, _ *asker) error {
+			n, err := (*e).CountSegment(ctx, b.program.ID, x)
+			if err != nil {
+				return err
+			}
+			if !found.CompareAndSwap(-1, int64(n)) && found.Load() != int64(n) {
+				return fmt.Errorf("%s has %d members, and had %d before", name, n, found.Load())
+			}
+			return nil
+		})
+	}
+	database := by(name+"/database", &c.database)
+	database.reference = true
+	return []scenario{by(name, &c.memory), database}
 }

@@ -29,6 +29,7 @@ type config struct {
 	KeyFile       string        `toml:"key_file" env:"KEY_PATH" about:"file of that key; made beside an embedded database when missing"`
 	TelegramToken engine.Secret `toml:"telegram_token" env:"TELEGRAM_TOKEN" about:"bot of the first program; further ones by 'kartka program add'"`
 	TelegramAPI   string        `toml:"telegram_api" env:"TELEGRAM_API" default:"https://api.telegram.org" about:"Bot API server"`
+	TelegramPaid  bool          `toml:"telegram_paid" env:"TELEGRAM_PAID" default:"false" about:"true = broadcasts may go beyond 30 messages a second, for Stars of the bot"`
 	OIDCIssuer    string        `toml:"telegram_oidc_issuer" env:"TELEGRAM_OIDC_ISSUER" default:"https://oauth.telegram.org" about:"where browsers sign in with Telegram"`
 	OIDCSecrets   engine.Secret `toml:"telegram_oidc_secrets" env:"TELEGRAM_OIDC_SECRETS" about:"BOT_ID:SECRET,… from BotFather's Web Login; empty = no such sign-in"`
 	MetricsListen string        `toml:"metrics_listen" env:"METRICS_LISTEN" about:"own address for /metrics"`
@@ -42,7 +43,13 @@ const envPrefix = "KARTKA_"
 // loadConfig reads and checks the configuration.
 func loadConfig(env func(string) string) (config, error) {
 	var c config
-	eachField(&c, func(f field) { f.set(f.preset) })
+	var problems []error
+	set := func(f field, v string) {
+		if err := f.set(v); err != nil {
+			problems = append(problems, fmt.Errorf("%s%s %w", envPrefix, f.env, err))
+		}
+	}
+	eachField(&c, func(f field) { set(f, f.preset) })
 	if path := env(envPrefix + "CONFIG"); path != "" {
 		meta, err := toml.DecodeFile(path, &c)
 		if err != nil {
@@ -52,10 +59,9 @@ func loadConfig(env func(string) string) (config, error) {
 			return c, fmt.Errorf("%s has an unknown key %q: %w", path, unknown[0], errConfig)
 		}
 	}
-	var problems []error
 	eachField(&c, func(f field) {
 		if v := env(envPrefix + f.env); v != "" {
-			f.set(v)
+			set(f, v)
 		}
 		if path := env(envPrefix + f.env + "_FILE"); path != "" {
 			raw, err := os.ReadFile(path)
@@ -63,7 +69,7 @@ func loadConfig(env func(string) string) (config, error) {
 				problems = append(problems, fmt.Errorf("%s%s_FILE: %w", envPrefix, f.env, err))
 				return
 			}
-			f.set(strings.TrimSpace(string(raw)))
+			set(f, strings.TrimSpace(string(raw)))
 		}
 	})
 	problems = append(problems, c.check()...)
@@ -160,11 +166,30 @@ type field struct {
 	value              reflect.Value
 }
 
-func (f field) set(v string) { f.value.SetString(v) }
+func (f field) set(v string) error {
+	if f.value.Kind() != reflect.Bool {
+		f.value.SetString(v)
+		return nil
+	}
+	switch v {
+	case "true", "false":
+		f.value.SetBool(v == "true")
+		return nil
+	}
+	return fmt.Errorf("is %q; use true or false", v)
+}
+
+// text is the value as it would be set.
+func (f field) text() string {
+	if f.value.Kind() == reflect.Bool {
+		return strconv.FormatBool(f.value.Bool())
+	}
+	return f.value.String()
+}
 
 // show is the value as "kartka config" prints it: secrets and passwords in URLs never.
 func (f field) show() string {
-	v := f.value.String()
+	v := f.text()
 	if f.value.Type() == reflect.TypeFor[engine.Secret]() {
 		if v == "" {
 			return `""`

@@ -46,6 +46,7 @@ var knobs = []struct{ env, key, preset, one, two string }{
 	{"KEY_PATH", "key_file", "", "/run/one.key", "/run/two.key"},
 	{"TELEGRAM_TOKEN", "telegram_token", "", "1:one", "2:two"},
 	{"TELEGRAM_API", "telegram_api", "https://api.telegram.org", "http://127.0.0.1:1", "http://127.0.0.1:2"},
+	{"TELEGRAM_PAID", "telegram_paid", "false", "true", "false"},
 	{"TELEGRAM_OIDC_ISSUER", "telegram_oidc_issuer", "https://oauth.telegram.org", "http://127.0.0.1:1", "https://two.example"},
 	{"TELEGRAM_OIDC_SECRETS", "telegram_oidc_secrets", "", "1:one", "1:one,2:two"},
 	{"METRICS_LISTEN", "metrics_listen", "", "127.0.0.1:1", "127.0.0.1:2"},
@@ -60,7 +61,7 @@ func value(t *testing.T, c config, env string) string {
 	found := "no such field"
 	eachField(&c, func(f field) {
 		if f.env == env {
-			found = f.value.String()
+			found = f.text()
 		}
 	})
 	return found
@@ -81,7 +82,11 @@ func TestEveryKnobIsTested(t *testing.T) {
 func TestWhereAValueComesFrom(t *testing.T) {
 	for _, k := range knobs {
 		t.Run(k.env, func(t *testing.T) {
-			table := write(t, "kartka.toml", fmt.Sprintf("%s = %q\n", k.key, k.one))
+			line := fmt.Sprintf("%s = %q\n", k.key, k.one)
+			if k.preset == "true" || k.preset == "false" {
+				line = fmt.Sprintf("%s = %s\n", k.key, k.one)
+			}
+			table := write(t, "kartka.toml", line)
 			file := write(t, "value", "  "+k.one+"\n")
 			for _, source := range []struct {
 				name string
@@ -119,6 +124,7 @@ func TestBadConfigurationIsNamed(t *testing.T) {
 		{"public address without host", environment{"KARTKA_PUBLIC_URL": "https://"}, []string{"KARTKA_PUBLIC_URL"}},
 		{"public address that is no URL", environment{"KARTKA_PUBLIC_URL": "https://a b"}, []string{"KARTKA_PUBLIC_URL"}},
 		{"Bot API without host", environment{"KARTKA_TELEGRAM_API": "api.telegram.org"}, []string{"KARTKA_TELEGRAM_API"}},
+		{"paid or not", environment{"KARTKA_TELEGRAM_PAID": "yes"}, []string{"KARTKA_TELEGRAM_PAID", "true or false"}},
 		{"issuer without TLS", environment{"KARTKA_TELEGRAM_OIDC_ISSUER": "http://oauth.example"}, []string{"KARTKA_TELEGRAM_OIDC_ISSUER"}},
 		{"issuer that is no URL", environment{"KARTKA_TELEGRAM_OIDC_ISSUER": "oauth.telegram.org"}, []string{"KARTKA_TELEGRAM_OIDC_ISSUER"}},
 		{"secret without a bot", environment{"KARTKA_TELEGRAM_OIDC_SECRETS": "hunter2"}, []string{"KARTKA_TELEGRAM_OIDC_SECRETS", "number 1"}},

@@ -193,20 +193,24 @@ func (d *demo) seed(ctx context.Context, c console, a *app) error {
 	bar := progress(c, "two shops, half a year")
 	defer func() { _ = bar.Finish() }()
 	s := &seeder{store: a.store, rand: rand.New(rand.NewPCG(2026, 11)), done: func() { _ = bar.Add(1) }}
-	for _, v := range venues {
+	for i, v := range venues {
 		v.members /= d.scale
-		p, err := s.play(ctx, v, codes{a.shared}, now)
-		if err != nil {
-			return fmt.Errorf("make the past of %s: %w", v.settings.Name, err)
-		}
 		bot, err := d.sandbox.Telegram().CreateBot(telegram.BotSpec{Username: v.slug + "_demo_bot", Name: v.settings.Name})
 		if err != nil {
 			return fmt.Errorf("make bot: %w", err)
 		}
-		err = a.engine.AttachBot(ctx, engine.Bot{ProgramID: p.ID, Channel: string(bots.Telegram), Sender: fmt.Sprint(bot.ID), Username: bot.Username,
+		v.sender, v.firstChat = fmt.Sprint(bot.ID), int64(firstChat+i*chatsOfVenue)
+		p, err := s.play(ctx, v, codes{a.shared}, now)
+		if err != nil {
+			return fmt.Errorf("make the past of %s: %w", v.settings.Name, err)
+		}
+		err = a.engine.AttachBot(ctx, engine.Bot{ProgramID: p.ID, Channel: string(bots.Telegram), Sender: v.sender, Username: bot.Username,
 			Token: engine.Secret(bot.Token), Secret: randomSecret()})
 		if err != nil {
 			return fmt.Errorf("connect bot: %w", err)
+		}
+		if err := d.sandbox.Telegram().Acquaint(bot.ID, s.known...); err != nil {
+			return fmt.Errorf("open chats: %w", err)
 		}
 	}
 	for _, p := range []telegram.Person{

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,6 +23,9 @@ import (
 // does, but for two things that only tests want: it paces nothing, as the emulated messenger has no limits, and it ends when its
 // standard input does, so that it never outlives the test.
 const instanceEnv = "KARTKA_TEST_INSTANCE"
+
+// bulkEnv is how many messages of broadcasts an instance sends a second: how many are under way at a time follows from it.
+const bulkEnv = "KARTKA_TEST_BULK"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(instanceEnv) == "" {
@@ -54,7 +58,11 @@ func serveInstance(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-	s := &service{app: a, pace: &fast}
+	pace := fast
+	if rate, err := strconv.ParseFloat(os.Getenv(bulkEnv), 64); err == nil {
+		pace.Bulk, pace.BulkCap = rate, rate
+	}
+	s := &service{app: a, pace: &pace}
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}

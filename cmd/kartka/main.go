@@ -50,6 +50,7 @@ func commands() []command {
 		{"staff", "list|claim|dismiss …", "people who work in a program", runStaff},
 		{"till", "add|list|revoke …", "keys of the tills that hand sales in over HTTP", runTill},
 		{"jobs", "run [-as-of TIME] [-program SLUG]", "the daily run and the end of holds, now or as of another instant", runJobs},
+		{"triggers", "[-as-of TIME] [-program SLUG]", "whom each trigger would reach on a day, and why not the others; writes nothing", runTriggers},
 		{"verify", "[-program SLUG]", "recompute every balance from entries and lots; exit 1 on any difference", runVerify},
 		{"doctor", "", "check the configuration, the database, Redis and the bots", runDoctor},
 		{"backup", "FILE", "write a consistent copy of an embedded database", runBackup},

@@ -11,6 +11,8 @@ import (
 	"kartka/engine/money"
 	"kartka/engine/rules"
 
+	"kartka/bots/sandbox/telegram"
+
 	"github.com/google/uuid"
 )
 
@@ -21,6 +23,8 @@ type seeder struct {
 	rand  *rand.Rand
 	mood  *rand.Rand // of guests who say something; nil at first
 	clock time.Time
+	seen  int               // guests so far
+	known []telegram.Person // those of the venue that is played who have a chat
 	// done is told about each thing made.
 	done func()
 }
@@ -86,6 +90,10 @@ type venue struct {
 	said     [rules.MostStars][]string // what guests write with their stars, from one on
 	items    [2]int                    // how many a check has
 	open     [2]int                    // hours
+	// sender is the bot the guests know, and firstChat where their ids in the messenger begin; "" when there is none.
+	sender    string
+	tells     bool // a broadcast of the past
+	firstChat int64
 }
 
 type goods struct {
@@ -120,15 +128,21 @@ func (s *seeder) play(ctx context.Context, v venue, codes engine.Codes, now time
 		return program, err
 	}
 	var regulars []*regular
+	s.known = nil
 	for day := begin; day.Before(now); day = day.AddDate(0, 0, batchDays) {
 		until := day.AddDate(0, 0, batchDays)
 		if until.After(now) {
 			until = now
 		}
+		if told := now.AddDate(0, 0, -7*toldWeeksAgo); v.tells && !day.After(told) && until.After(told) {
+			if err := s.tell(ctx, program, v, codes, regulars); err != nil {
+				return program, fmt.Errorf("tell guests of the past: %w", err)
+			}
+		}
 		err := s.store.InTx(ctx, func(tx engine.Tx) error {
 			week := s.engineAt(inSteadyPast{inPast{tx}, program}, codes)
 			for at := day; at.Before(until); at = at.AddDate(0, 0, 1) {
-				joined, err := s.joins(ctx, week, program, v, places, regulars, at, begin, now)
+				joined, err := s.joins(ctx, tx, week, program, v, places, regulars, at, begin, now)
 				if err != nil {
 					return err
 				}
@@ -178,14 +192,13 @@ func (s *seeder) people(ctx context.Context, e *engine.Engine, p engine.Program,
 }
 
 // joins has people join on a day: a few at first, more as the word spreads, so that all have joined when the past ends.
-func (s *seeder) joins(ctx context.Context, e *engine.Engine, p engine.Program, v venue, places []engine.Location, regulars []*regular, day, begin, now time.Time) ([]*regular, error) {
+func (s *seeder) joins(ctx context.Context, tx engine.Tx, e *engine.Engine, p engine.Program, v venue, places []engine.Location, regulars []*regular, day, begin, now time.Time) (joined []*regular, err error) {
 	share := func(t time.Time) float64 {
 		x := float64(t.Sub(begin)) / float64(now.Sub(begin))
 		return min(1, 0.3*x+0.7*x*(2-x))
 	}
 	count := int(share(day.AddDate(0, 0, 1))*float64(v.members)) - int(share(day)*float64(v.members))
 	sources := []string{"counter", "counter", "table", "instagram", "window", "friend", ""}
-	var joined []*regular
 	for range count {
 		s.clock = day.Add(time.Duration(v.open[0]*60+s.rand.IntN((v.open[1]-v.open[0])*60)) * time.Minute)
 		if s.clock.After(now) {
@@ -199,6 +212,9 @@ func (s *seeder) joins(ctx context.Context, e *engine.Engine, p engine.Program, 
 		}
 		if in.Source == "friend" && len(regulars) > 0 {
 			in.InviteTag = regulars[s.rand.IntN(len(regulars))].member.InviteTag
+		}
+		if in.ContactID, err = s.chat(ctx, tx, v, in); err != nil {
+			return nil, err
 		}
 		j, err := e.Join(ctx, in)
 		if err != nil {

@@ -48,7 +48,7 @@ func cafe(now time.Time) (venue, error) {
 		r.From = today.Add(-missingSince)
 	}
 	return venue{
-		slug: "kava", settings: s,
+		slug: "kava", settings: s, tells: true,
 		places: []string{"Кава на розі, Ярославів Вал 14", "Кава на розі, Поділ"}, baristas: []string{"Марко", "Софія", "Данило", "Яна"},
 		members: 1500, days: 183, visits: [2]float64{5, 12}, items: [2]int{1, 3}, open: [2]int{5, 18}, prefix: "+380670",
 		language: []string{"uk", "uk", "uk", "uk", "uk", "ru", "en"},

@@ -129,6 +129,9 @@ func (s *service) prepare(ctx context.Context) error {
 	if err := s.releaseDead(ctx); err != nil {
 		return err
 	}
+	if err := s.comeHome(ctx); err != nil {
+		return err
+	}
 	s.metrics = newMetrics(a)
 	var listeners []desk.Presence
 	var speakers []outbox.Presence
@@ -145,26 +148,39 @@ func (s *service) prepare(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			pace := telegram.Pace(false, nil)
+			pace := telegram.Pace(a.config.TelegramPaid, nil)
 			if s.pace != nil {
 				pace = *s.pace
 			}
 			s.presences = append(s.presences, presence)
 			listeners = append(listeners, desk.Presence{ProgramID: p.ID, Bot: b, Decoder: presence.adapter})
-			speakers = append(speakers, outbox.Presence{ProgramID: p.ID, Bot: b, Sender: presence.adapter, Pace: pace})
+			speakers = append(speakers, outbox.Presence{ProgramID: p.ID, Bot: b, Sender: presence.adapter, Pace: pace, Paid: a.config.TelegramPaid})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks(), App: a.miniApp}, speakers)
+	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Deliveries: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks(), App: a.miniApp}, speakers)
 	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
 		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged, App: a.miniApp}, listeners)
 	if s.web, err = s.newWeb(); err != nil {
 		return err
 	}
 	s.handler, err = s.routes()
+	return err
+}
+
+// comeHome has campaigns rest in a database that is a copy of the one they were begun in.
+func (s *service) comeHome(ctx context.Context) error {
+	identity, err := s.app.store.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	rest, err := s.app.engine.ComeHome(ctx, s.app.store, identity)
+	if rest > 0 {
+		s.app.logger.Warn("this database was copied or restored: campaigns rest until somebody has them go on", "campaigns", rest)
+	}
 	return err
 }
 
@@ -299,6 +315,8 @@ func (s *service) jobs(ctx context.Context) {
 		})
 	})
 	calendar.Go(func() { every(ctx, traitsEvery, func() { s.traits(ctx) }) })
+	calendar.Go(func() { s.everySecond(ctx, func() { s.campaigns(ctx) }) })
+	calendar.Go(func() { s.everySecond(ctx, func() { s.triggers(ctx) }) })
 	s.everySecond(ctx, func() { s.endHolds(ctx) })
 }
 
@@ -358,6 +376,39 @@ func (s *service) daily(ctx context.Context) {
 	})
 	if err != nil && ctx.Err() == nil {
 		s.app.logger.Error("daily run", "error", err)
+	}
+}
+
+// campaigns starts what is to start, writes what is to be sent, and ends what is done.
+func (s *service) campaigns(ctx context.Context) {
+	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
+		run, err := s.app.engine.RunCampaigns(ctx, p.ID)
+		if run.Started+run.Ended+run.Asked > 0 {
+			s.app.logger.Info("campaigns", "program", p.Slug, "started", run.Started, "ended", run.Ended, "asked", run.Asked)
+		}
+		if run.Started+run.Fed+run.Ended+run.Asked+run.Running > 0 {
+			s.wakeSenders(p.ID)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.app.logger.Error("carry campaigns on", "error", err)
+	}
+}
+
+// triggers looks at what has happened, and at the calendar, for those that wait for it.
+func (s *service) triggers(ctx context.Context) {
+	err := s.app.eachProgram(ctx, "", func(p engine.Program) error {
+		began := time.Now()
+		run, err := s.app.engine.RunTriggers(ctx, p.ID)
+		if run != (engine.TriggerRun{}) {
+			s.app.logger.Debug("triggers", "program", p.Slug, "written", run.Written, "acted", run.Acted, "rested", run.Rested, "took", time.Since(began))
+			s.wakeSenders(p.ID)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		s.app.logger.Error("carry triggers on", "error", err)
 	}
 }
 

@@ -82,6 +82,7 @@ func (s *stage) open(a *app, cashiers, guests int) {
 	settings.Unit = rules.Unit{Name: settings.Unit.Name, Decimals: 2, StepWorth: 1}
 	settings.Earn = rules.Earn{Rate: stageRate * 100, Rounding: money.Down, Basis: rules.BasisPaid}
 	settings.Welcome = rules.Welcome{}
+	settings.Campaigns = &rules.Campaigns{WindowDays: 7} // at any hour, to everybody
 	settings.Staff = rules.StaffLimits{UndoMinutes: 60, HoldSeconds: 600}
 	if s.program, err = a.newProgram(ctx, "storm", settings, engine.ProgramActive, engine.Secret(s.bot.Token)); err != nil {
 		t.Fatal(err)
