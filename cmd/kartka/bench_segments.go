@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"kartka/engine"
+	"kartka/engine/campaign"
+	"kartka/engine/rules"
 	"kartka/engine/segment"
 	"kartka/storage"
 )
@@ -20,8 +24,14 @@ var benchSegments = []struct{ name, sentence string }{
 	{"segment/few", "visits >= 2 and last_visit <= 3d"},
 }
 
-// counters count the same segments in two ways: in memory, and in the database alone.
-type counters struct{ memory, database *engine.Engine }
+// counters count the same segments in two ways: in memory, and in the database alone. The store is that of the first.
+type counters struct {
+	memory, database *engine.Engine
+	store            *storage.Store
+}
+
+// benchAudience is whom the audience that is frozen asks for: about half of all who agreed to news.
+const benchAudience = "visits >= 2 and last_visit > 18d and balance > 0"
 
 // segmentBout counts segments in memory, beside the database. What segments ask of members is gathered before.
 func (b *bench) segmentBout() bout {
@@ -43,7 +53,37 @@ func (b *bench) segmentBout() bout {
 		}
 		s.scenarios = append(s.scenarios, b.counting(ask.name, x, &c)...)
 	}
+	s.scenarios = append(s.scenarios, b.freezing(&c))
 	return s
+}
+
+// freezing sorts an audience as at the start of a broadcast, and writes it down.
+func (b *bench) freezing(c *counters) scenario {
+	x, err := segment.Parse(benchAudience, segment.Grammar{})
+	if err != nil {
+		panic(err) // at start: written above
+	}
+	var draft string
+	var sized sync.Once
+	return b.asking("segment/freeze", 1, func(ctx context.Context, _ *asker) error {
+		if draft == "" { // one asks at a time
+			made, err := c.memory.SaveBroadcast(ctx, engine.SaveBroadcastInput{ProgramID: b.program.ID, Name: "bench", Plan: campaign.Plan{Audience: x}})
+			if err != nil {
+				return err
+			}
+			draft = made.ID
+		}
+		now := c.memory.Now()
+		a, err := c.store.ReadAudience(ctx, engine.Freeze{Program: b.program, Expr: x, Day: rules.DateOf(now, b.program.Settings.Zone), Cap: 3, Since: now.AddDate(0, 0, -7),
+			Held: func(no int64) bool { return campaign.Held(draft, strconv.FormatInt(no, 10), campaign.ReadyHoldout) }})
+		if err != nil {
+			return err
+		}
+		sized.Do(func() {
+			b.app.logger.LogAttrs(ctx, slog.LevelInfo, "audience frozen", slog.Int("matched", a.Sizes.Matched), slog.Int("to", a.Sizes.To), slog.Int("held", a.Sizes.Held))
+		})
+		return c.store.InTx(ctx, func(tx engine.Tx) error { return tx.PutAudience(ctx, b.program.ID, draft, a) })
+	})
 }
 
 // openCounters opens the database twice more, with columns however few members there are, and without.
@@ -68,6 +108,9 @@ func (b *bench) openCounters(ctx context.Context, c *counters) (shut func(contex
 			return nil, fmt.Errorf("open database: %w", err)
 		}
 		stores = append(stores, s)
+		if c.store == nil {
+			c.store = s
+		}
 		*to.engine = engine.New(engine.Config{Store: s, Codes: codes{b.app.shared}})
 	}
 	return func(context.Context) error { closeAll(); return nil }, nil
