@@ -90,7 +90,9 @@ type TriggerReads interface {
 
 // TriggerWrites keep what triggers did.
 type TriggerWrites interface {
+	// NoteHappening keeps what happened until triggers have looked at it. Told again, it has the number and the time that were told last.
 	NoteHappening(ctx context.Context, h Happened) error
+	// ForgetHappenings has triggers look at these no more. One that has another number by now, as a mark that was changed, stays.
 	ForgetHappenings(ctx context.Context, all []Happened) error
 	// SettleActs stores that all is done but to write, with gift, state and reason. One that is settled stays as it is.
 	SettleActs(ctx context.Context, all []Delivery) error

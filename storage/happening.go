@@ -27,12 +27,18 @@ func (r reads) Happenings(ctx context.Context, programID string, limit int) ([]e
 
 // ForgetHappenings implements [engine.CampaignWrites].
 func (w *writes) ForgetHappenings(ctx context.Context, all []engine.Happened) error {
-	by := map[string][]string{}
-	for i := range all {
-		by[all[i].ProgramID] = append(by[all[i].ProgramID], all[i].Key())
+	type alike struct {
+		programID string
+		number    int64
 	}
-	for programID, ids := range by {
-		if _, err := exec(ctx, w.q, "forget happenings", `DELETE FROM happening WHERE program_id = $1 AND id = ANY($2)`, programID, ids); err != nil {
+	by := map[alike][]string{}
+	for i := range all {
+		of := alike{all[i].ProgramID, all[i].Number}
+		by[of] = append(by[of], all[i].Key())
+	}
+	for of, ids := range by {
+		_, err := exec(ctx, w.q, "forget happenings", `DELETE FROM happening WHERE program_id = $1 AND id = ANY($2) AND number = $3`, of.programID, ids, of.number)
+		if err != nil {
 			return err
 		}
 	}
