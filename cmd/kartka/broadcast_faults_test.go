@@ -131,11 +131,13 @@ func (a *audience) fail(random *rand.Rand) *failing {
 	a.crier.mu.Lock()
 	defer a.crier.mu.Unlock()
 	due := int64(1 + random.IntN(60))
+	next, order := 0, random.Perm(len(kinds)) // each in turn: with chance alone one of them may not come
 	a.crier.each = func(n int64) {
 		a.crier.mu.Lock()
 		kind := -1
 		if n >= due {
-			kind, due = random.IntN(len(kinds)), n+1+random.Int64N(90)
+			kind, due = order[next%len(order)], n+1+random.Int64N(90)
+			next++
 		}
 		a.crier.mu.Unlock()
 		if kind < 0 {

@@ -212,3 +212,24 @@ func TestWaitingForWriterEndsWithContext(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who stands still in a transaction holds its locks for a while only. SQLite is one process, which stands still as a whole.
+func TestStalled(t *testing.T) {
+	url := storagetest.Postgres(t)
+	db := open(t, url)
+	create(t, db)
+	mustExec(t, db, "INSERT INTO account (id, balance) VALUES ('a', 0)")
+	wantEqual(t, one[string](t, db, "SHOW idle_in_transaction_session_timeout"), "15s")
+
+	stalled := open(t, url+"&idle_in_transaction_session_timeout=50")
+	err := sqldb.InTx(t.Context(), stalled, func(tx pgx.Tx) error {
+		mustExec(t, tx, "UPDATE account SET balance = 1")
+		mustExec(t, db, "UPDATE account SET balance = 2") // waits for the lock
+		_, err := tx.Exec(t.Context(), "UPDATE account SET balance = 3")
+		return err
+	})
+	if !sqldb.Outage(err) {
+		t.Errorf("it went on with %v", err)
+	}
+	wantEqual(t, one[int64](t, db, "SELECT balance FROM account"), 2)
+}

@@ -19,6 +19,7 @@ const (
 	CodeDeadlock            = "40P01" // the same
 	CodeAborted             = "25P02" // the transaction has failed before
 	CodeReadOnly            = "25006"
+	CodeStalled             = "25P03" // the transaction stood still for so long that it was ended
 	CodeUndefinedTable      = "42P01"
 )
 

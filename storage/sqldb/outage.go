@@ -20,7 +20,7 @@ func Outage(err error) bool {
 		case "08", "53", "57", "58": // connection, resources, operator, system
 			return true
 		}
-		return pe.Code == CodeReadOnly || Retryable(err) // a standby; every attempt was lost
+		return pe.Code == CodeReadOnly || pe.Code == CodeStalled || Retryable(err) // a standby; this process stood still; every attempt was lost
 	case errors.As(err, &connect), errors.As(err, &network):
 		return true
 	}

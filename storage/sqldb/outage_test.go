@@ -32,6 +32,7 @@ func TestOutage(t *testing.T) {
 		{"too slow", of("57014"), true},
 		{"every attempt lost", of(CodeSerialization), true},
 		{"a standby", of(CodeReadOnly), true},
+		{"stood still", of(CodeStalled), true},
 		{"refused", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
 		{"cut off", fmt.Errorf("receive: %w", io.ErrUnexpectedEOF), true},
 		{"closed", errClosed, true},

@@ -14,6 +14,12 @@ import (
 
 func defaultMaxConns() int { return max(8, 2*runtime.GOMAXPROCS(0)) }
 
+// stalledTime is how long PostgreSQL waits for the next statement of a transaction. A process that stands still holds its locks no longer than that: those
+// who take over from it wait for them.
+const stalledTime = 15 * time.Second
+
+const stalledSetting = "idle_in_transaction_session_timeout"
+
 func openPostgres(ctx context.Context, url string, o options) (DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -22,13 +28,19 @@ func openPostgres(ctx context.Context, url string, o options) (DB, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = int32(o.maxConns)
 	}
-	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+	_, said := cfg.ConnConfig.RuntimeParams[stalledSetting]
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// A time comes back in UTC, as it does from SQLite, whatever the zone of the machine.
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID,
 			Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 		})
-		return nil
+		if said {
+			return nil
+		}
+		// Not a parameter of the connection: poolers between refuse those they do not know.
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET %s = %d", stalledSetting, stalledTime.Milliseconds()))
+		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
