@@ -238,7 +238,7 @@ func textAnswer(v talk.View, about bots.Rich) talk.Output {
 // switchOn puts the mechanic in force.
 func switchOn(v talk.View, m mechanic, a addition) talk.Output {
 	settings := a.settings(v, m)
-	return change(v, a.Version, &settings, func(v talk.View, err error) talk.Output {
+	return v.ChangeSettings(a.Version, &settings, func(v talk.View, err error) talk.Output {
 		switch {
 		case engine.IsKind(err, engine.KindConflict):
 			return showPartsWith(v, v.Rich("owner.rules.changed"))

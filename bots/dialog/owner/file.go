@@ -33,7 +33,7 @@ const (
 
 // pressFile offers the settings as a file, and waits for one.
 func pressFile(v talk.View, _ talk.Pressed) talk.Output {
-	return withProgram(v, func(v talk.View) talk.Output {
+	return v.WithProgram(func(v talk.View) talk.Output {
 		return drawFile(v, pasted{Version: v.Program.Version}, v.NewMark(), "")
 	})
 }
@@ -45,7 +45,7 @@ func drawFile(v talk.View, f pasted, mark string, about bots.Rich) talk.Output {
 
 // sendFile sends the settings in force as a document.
 func sendFile(v talk.View, _ talk.Pressed) talk.Output {
-	return withProgram(v, func(v talk.View) talk.Output {
+	return v.WithProgram(func(v talk.View) talk.Output {
 		raw, err := json.Marshal(v.Program.Settings)
 		if err != nil {
 			return v.Say(v.Alert(v.Problem(err)))
@@ -77,7 +77,7 @@ func textFile(v talk.View) talk.Output {
 	if goesOn(f.Text) {
 		return drawFile(v, f, v.NewMark(), v.Rich("owner.file.part", locales.Args{"Length": utf8.RuneCountInString(f.Text)}))
 	}
-	return withProgram(v, func(v talk.View) talk.Output {
+	return v.WithProgram(func(v talk.View) talk.Output {
 		next, err := rules.ParseSettings([]byte(f.Text))
 		if err != nil {
 			return drawFile(v, pasted{Version: v.Program.Version}, v.NewMark(), problemLines(v, err))
@@ -118,7 +118,7 @@ func problemLines(v talk.View, err error) bots.Rich {
 func drawReady(v talk.View, f pasted, next *rules.Settings) talk.Output {
 	now := v.Program.Settings
 	switch {
-	case sameSettings(now, next):
+	case talk.SameSettings(now, next):
 		return drawFile(v, pasted{Version: f.Version}, v.NewMark(), v.Rich("owner.file.same"))
 	case now.Currency != next.Currency || now.Unit.Decimals != next.Unit.Decimals || now.Unit.StepWorth != next.Unit.StepWorth:
 		return drawFile(v, pasted{Version: f.Version}, v.NewMark(), note(v, &engine.Error{Kind: engine.KindForbidden, ID: "unit_fixed"}))
@@ -141,7 +141,7 @@ func applyFile(v talk.View, p talk.Pressed) talk.Output {
 	if err != nil { // rules have become stricter since it was read
 		return drawFile(v, pasted{Version: f.Version}, v.NewMark(), problemLines(v, err))
 	}
-	return change(v, f.Version, next, func(v talk.View, err error) talk.Output {
+	return v.ChangeSettings(f.Version, next, func(v talk.View, err error) talk.Output {
 		switch {
 		case engine.IsKind(err, engine.KindConflict):
 			return showPartsWith(v, v.Rich("owner.rules.changed"))

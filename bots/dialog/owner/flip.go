@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,7 +60,7 @@ func pressFlip(v talk.View, p talk.Pressed) talk.Output {
 	if !f.set(&settings) {
 		return showPart(v, f.Part, f.Page, v.Rich("owner.rules.changed"))
 	}
-	return change(v, f.Version, &settings, func(v talk.View, err error) talk.Output {
+	return v.ChangeSettings(f.Version, &settings, func(v talk.View, err error) talk.Output {
 		switch {
 		case engine.IsKind(err, engine.KindConflict):
 			return showPart(v, f.Part, f.Page, v.Rich("owner.rules.changed"))
@@ -100,4 +101,12 @@ func (f flip) set(s *rules.Settings) bool {
 		return false
 	}
 	return true
+}
+
+// copied is a copy of settings whose lists can be changed without the others noticing.
+func copied(s *rules.Settings) rules.Settings {
+	c := *s
+	c.Goods, c.Rules, c.Stamps = slices.Clone(s.Goods), slices.Clone(s.Rules), slices.Clone(s.Stamps)
+	c.Codes, c.Rewards = slices.Clone(s.Codes), slices.Clone(s.Rewards)
+	return c
 }

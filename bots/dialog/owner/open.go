@@ -1,14 +1,11 @@
 package owner
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
-	"kartka/engine/rules"
 	"kartka/locales"
 )
 
@@ -25,7 +22,7 @@ func openShop(v talk.View, d draft) talk.Output {
 		if p.State != engine.ProgramSetup {
 			return struct{}{}, nil
 		}
-		if !sameSettings(p.Settings, &settings) {
+		if !talk.SameSettings(p.Settings, &settings) {
 			if _, err := e.ChangeSettings(ctx, program, staff, p.Version, &settings); err != nil {
 				return struct{}{}, err
 			}
@@ -51,16 +48,6 @@ func firstPlace(ctx context.Context, e *engine.Engine, program, staff, name stri
 		return l, nil
 	}
 	return e.AddLocation(ctx, program, staff, name, "")
-}
-
-// sameSettings compares settings as they are stored.
-func sameSettings(a, b *rules.Settings) bool {
-	left, err := json.Marshal(a)
-	if err != nil {
-		return false
-	}
-	right, err := json.Marshal(b)
-	return err == nil && bytes.Equal(left, right)
 }
 
 // shopOpened says what to do next in an open shop. When it could not be opened the summary stays, with what is wrong.

@@ -104,7 +104,7 @@ func pressParts(v talk.View, _ talk.Pressed) talk.Output { return showPartsWith(
 
 // showPartsWith lists the sections, with a word about why.
 func showPartsWith(v talk.View, about bots.Rich) talk.Output {
-	return withProgram(v, func(v talk.View) talk.Output {
+	return v.WithProgram(func(v talk.View) talk.Output {
 		var lines []bots.Rich
 		var buttons []bots.Button
 		for _, p := range parts() {
@@ -173,7 +173,7 @@ func pressPart(v talk.View, p talk.Pressed) talk.Output {
 
 // showPart shows a section as it is in force now.
 func showPart(v talk.View, name string, page int, about bots.Rich) talk.Output {
-	return withProgram(v, func(v talk.View) talk.Output {
+	return v.WithProgram(func(v talk.View) talk.Output {
 		p, known := findPart(name)
 		if !known {
 			return showPartsWith(v, about)

@@ -83,7 +83,7 @@ func drawRules(v talk.View, c ruleChange, mark string, about bots.Rich) talk.Out
 		add(row)
 	}
 	add([]choice{{text: v.T("owner.tune.welcome_less.btn"), value: "welcome-"}, {text: v.T("owner.tune.welcome_more.btn"), value: "welcome+"}})
-	changed := !sameSettings(&s, v.Program.Settings)
+	changed := !talk.SameSettings(&s, v.Program.Settings)
 	footer := v.Rich("owner.rules.fixed")
 	if changed {
 		footer = v.Rich("owner.rules.apply.text")
@@ -134,7 +134,7 @@ func welcomeLadder(s *rules.Settings, check money.Amount) []money.Points {
 // applyRules puts a change in force. A deed that is handled again finds it there and is content.
 func applyRules(v talk.View, c ruleChange) talk.Output {
 	settings := c.settings(v.Program.Settings)
-	return change(v, c.Version, &settings, rulesApplied)
+	return v.ChangeSettings(c.Version, &settings, rulesApplied)
 }
 
 func rulesApplied(v talk.View, err error) talk.Output {
