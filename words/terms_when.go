@@ -73,10 +73,7 @@ func (w Words) clock(days []time.Weekday, hours rules.Hours) []string {
 		texts = append(texts, week)
 	}
 	if hours != (rules.Hours{}) {
-		at := func(minutes int) string {
-			return w.P.Time(time.Date(2000, time.January, 1, 0, minutes, 0, 0, time.UTC))
-		}
-		texts = append(texts, at(hours.From)+"–"+at(hours.To))
+		texts = append(texts, w.Span(hours.From, hours.To))
 	}
 	if len(texts) == 0 {
 		return nil

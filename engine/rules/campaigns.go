@@ -42,11 +42,11 @@ func (s *Settings) CampaignRules() Campaigns {
 
 // Bounds of what a program may say about them.
 const (
-	maxCapMessages = 100
-	maxCapDays     = 90
-	maxHoldout     = money.Rate(5000)
-	maxWindowDays  = 60
-	maxApprove     = 100_000_000
+	MaxCapMessages  = 100
+	MaxCapDays      = 90
+	MaxHoldout      = money.Rate(5000)
+	MaxWindowDays   = 60
+	MaxApproveAbove = 100_000_000
 )
 
 // campaigns checks what is said about messages to many.
@@ -55,17 +55,17 @@ func (c *checker) campaigns() {
 		return
 	}
 	v, p := *c.s.Campaigns, &c.problems
-	between(p, "campaigns.cap.messages", v.Cap.Messages, 0, maxCapMessages, nil)
-	between(p, "campaigns.cap.days", v.Cap.Days, max(0, min(1, v.Cap.Messages)), maxCapDays, nil)
+	between(p, "campaigns.cap.messages", v.Cap.Messages, 0, MaxCapMessages, nil)
+	between(p, "campaigns.cap.days", v.Cap.Days, max(0, min(1, v.Cap.Messages)), MaxCapDays, nil)
 	switch q := v.Quiet; {
 	case q.From < 0 || q.From >= dayMinutes || q.To < 0 || q.To > dayMinutes:
 		p.add("campaigns.quiet", "is outside of the day; write it as \"21:00-10:00\"")
 	case q.From == 0 && q.To == dayMinutes:
 		p.add("campaigns.quiet", "leaves no time to write to anybody; write it as \"21:00-10:00\"")
 	}
-	between(p, "campaigns.holdout", v.Holdout, 0, maxHoldout, formatRate)
-	between(p, "campaigns.window_days", v.WindowDays, 1, maxWindowDays, nil)
-	between(p, "campaigns.approve_above", v.ApproveAbove, 0, maxApprove, nil)
+	between(p, "campaigns.holdout", v.Holdout, 0, MaxHoldout, formatRate)
+	between(p, "campaigns.window_days", v.WindowDays, 1, MaxWindowDays, nil)
+	between(p, "campaigns.approve_above", v.ApproveAbove, 0, MaxApproveAbove, nil)
 }
 
 // campaignsFile is what is written about messages to many. What is left out is as usual, so that "off" has to be said.

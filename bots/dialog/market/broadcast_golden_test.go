@@ -1,8 +1,6 @@
 package market_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,34 +8,11 @@ import (
 	"kartka/engine"
 	"kartka/engine/campaign"
 	"kartka/engine/rules"
-	"kartka/locales"
 	"kartka/words"
 )
 
 // TestBroadcastScreens walks through every screen of a broadcast in every language and compares what is shown with testdata.
-func TestBroadcastScreens(t *testing.T) {
-	for _, l := range locales.Languages() {
-		t.Run(string(l), func(t *testing.T) {
-			t.Parallel()
-			c := newChat(t, l)
-			var got strings.Builder
-			broadcastScenes(c, func(name string) { got.WriteString("=== " + name + "\n" + c.shows() + "\n\n") })
-			name := filepath.Join("testdata", "broadcast-"+string(l)+".golden")
-			if *update {
-				if err := os.WriteFile(name, []byte(got.String()), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got.String())
-			}
-		})
-	}
-}
+func TestBroadcastScreens(t *testing.T) { golden(t, "broadcast-", broadcastScenes) }
 
 // placeholder is how a field is written in the person's language.
 func (c *chat) placeholder(f campaign.Field, instead string) string {

@@ -47,6 +47,9 @@ func draftPage(v talk.View, id string, about bots.Rich) talk.Output {
 		if len(l.languages(v)) > 1 {
 			rows = slices.Insert(rows, 1, talk.Row(d.open(v.T("broadcast.languages.btn"), actLanguages)))
 		}
+		if l.Sizes.Capped > 0 {
+			rows = slices.Insert(rows, len(rows)-2, limitsRow(v, l.ID))
+		}
 		return v.SayAnd(d.at(stepDraft, v.NewMark()), v.Screen(text, rows...))
 	})
 }

@@ -125,7 +125,8 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 				begins = v.Rich("broadcast.confirm.zoned", locales.Args{"When": clock(v, start)})
 			}
 		}
-		lines := []bots.Rich{begins, l.quietLines(v, start), v.Rich("broadcast.confirm.takes", locales.Args{"Long": duration(v, l)})}
+		asleep := l.quietLines(v, start)
+		lines := []bots.Rich{begins, asleep, v.Rich("broadcast.confirm.takes", locales.Args{"Long": duration(v, l)})}
 		if l.Plan.Gift != nil {
 			lines = append(lines, costLine(v, l))
 		}
@@ -135,7 +136,11 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 		send := d.change(mark, v.T("broadcast.confirm.btn"), actSend)
 		send.Style = bots.StyleSuccess
 		text := talk.Paragraphs(about, v.Rich("broadcast.confirm.head", locales.Args{"Name": words.CleanName(l.Name, maxDraftName)}), l.audienceLines(v), talk.Lines(lines...))
-		return v.SayAnd(d.at(stepSend, mark), v.Screen(text, talk.Row(send), d.backTo(v, actWhen)))
+		rows := [][]bots.Button{{send}}
+		if l.Sizes.Capped > 0 || asleep != "" {
+			rows = append(rows, limitsRow(v, l.ID))
+		}
+		return v.SayAnd(d.at(stepSend, mark), v.Screen(text, append(rows, d.backTo(v, actWhen))...))
 	})
 }
 

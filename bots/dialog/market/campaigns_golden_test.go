@@ -1,9 +1,6 @@
 package market_test
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,33 +8,10 @@ import (
 	"kartka/engine/campaign"
 	"kartka/engine/rules"
 	"kartka/engine/segment"
-	"kartka/locales"
 )
 
 // TestCampaignScreens walks through what becomes of campaigns, in every language, and compares what is shown with testdata.
-func TestCampaignScreens(t *testing.T) {
-	for _, l := range locales.Languages() {
-		t.Run(string(l), func(t *testing.T) {
-			t.Parallel()
-			c := newChat(t, l)
-			var got strings.Builder
-			campaignScenes(c, func(name string) { got.WriteString("=== " + name + "\n" + c.shows() + "\n\n") })
-			name := filepath.Join("testdata", "campaigns."+string(l)+".golden")
-			if *update {
-				if err := os.WriteFile(name, []byte(got.String()), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got.String())
-			}
-		})
-	}
-}
+func TestCampaignScreens(t *testing.T) { golden(t, "campaigns.", campaignScenes) }
 
 func campaignScenes(c *chat, scene func(string)) {
 	c.settings(func(s *rules.Settings) { s.Campaigns = &rules.Campaigns{WindowDays: 7} })

@@ -16,25 +16,28 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 // TestScreens walks through every screen in every language and compares what is shown with testdata.
-func TestScreens(t *testing.T) {
+func TestScreens(t *testing.T) { golden(t, "", segmentScenes) }
+
+// golden plays scenes in every language and compares what is shown with the files of testdata that begin with a name.
+func golden(t *testing.T, name string, play func(c *chat, scene func(string))) {
 	for _, l := range locales.Languages() {
 		t.Run(string(l), func(t *testing.T) {
 			t.Parallel()
 			c := newChat(t, l)
 			var got strings.Builder
-			segmentScenes(c, func(name string) { got.WriteString("=== " + name + "\n" + c.shows() + "\n\n") })
-			name := filepath.Join("testdata", string(l)+".golden")
+			play(c, func(title string) { got.WriteString("=== " + title + "\n" + c.shows() + "\n\n") })
+			file := filepath.Join("testdata", name+string(l)+".golden")
 			if *update {
-				if err := os.WriteFile(name, []byte(got.String()), 0o600); err != nil {
+				if err := os.WriteFile(file, []byte(got.String()), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(name)
+			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got.String() != string(want) {
-				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got.String())
+				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", file, got.String())
 			}
 		})
 	}

@@ -94,6 +94,8 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return pressNarrow(v, p)
 	case actPick, actPicks, actTake, actAgreed, actLeave:
 		return pressPick(v, p)
+	case actLimits, actLimit, actBound:
+		return pressLimits(v, p)
 	}
 	if out, ok := pressCampaign(v, p); ok {
 		return out
@@ -114,6 +116,8 @@ func Text(v talk.View) talk.Output {
 		return named(v, f, v.Event.Text)
 	case stepBudget:
 		return budgetTyped(v, v.Event.Text)
+	case stepLimit:
+		return limitTyped(v, v.Event.Text)
 	}
 	return Segments(v)
 }
@@ -138,6 +142,8 @@ func again(v talk.View, about bots.Rich) talk.Output {
 		return pickList(v, f, 0, about)
 	case v.Session.At(Flow, stepBudget):
 		return askBudget(v, talk.Data[string](v.Session, Flow), about)
+	case v.Session.At(Flow, stepLimit):
+		return askLimit(v, talk.Data[asked](v.Session, Flow), about)
 	}
 	return Segments(v)
 }

@@ -20,8 +20,8 @@ func diffParts() []struct{ key, part, of string } {
 		{"links", "shop", ""}, {"earn", "base", ""}, {"redeem", "base", ""}, {"welcome", "base", ""}, {"discount", "discount", ""}, {"tiers", "tiers", ""},
 		{"categories", "goods", "category:"}, {"rules", "promos", "rule:"}, {"stamps", "stamps", "stamps:"}, {"coupons", "coupons", "coupon:"},
 		{"codes", "coupons", "code:"}, {"rewards", "rewards", "reward:"}, {"certificates", "gifts", ""}, {"referral", "friends", ""},
-		{"transfer", "friends", ""}, {"sharing", "friends", ""}, {"feedback", "feedback", ""}, {"fields", "fields", "field:"}, {"points", "expiry", ""}, {"rescue", "expiry", ""}, {"staff", "limits", ""},
-		{"returns", "limits", ""},
+		{"transfer", "friends", ""}, {"sharing", "friends", ""}, {"feedback", "feedback", ""}, {"campaigns", "news", ""}, {"fields", "fields", "field:"},
+		{"points", "expiry", ""}, {"rescue", "expiry", ""}, {"staff", "limits", ""}, {"returns", "limits", ""},
 	}
 }
 

@@ -131,7 +131,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-var sectionNames = []string{"base", "discount", "tiers", "promos", "stamps", "coupons", "rewards", "gifts", "friends", "feedback", "expiry", "limits"}
+var sectionNames = []string{"base", "discount", "tiers", "promos", "stamps", "coupons", "rewards", "gifts", "friends", "feedback", "news", "expiry", "limits"}
 
 func partScenes(c *chat, scene func(string, *chat)) {
 	c.command("rules")
@@ -166,7 +166,7 @@ func offScenes(c *chat, scene func(string, *chat)) {
 	scene("nothing is on", c)
 	for _, name := range sectionNames {
 		c.press("part|" + name)
-		if name != "base" && name != "feedback" && name != "expiry" && name != "limits" {
+		if name != "base" && name != "feedback" && name != "news" && name != "expiry" && name != "limits" {
 			scene("section "+name+", off", c)
 		}
 		c.press("parts")
@@ -219,6 +219,7 @@ func fileScenes(c *chat, scene func(string, *chat)) {
 	next.Rules = append(slices.Clone(next.Rules[1:]), rules.Rule{ID: "lunch", Name: rules.Named("Lunch"), On: rules.TriggerSale, Gives: rules.Benefit{Kind: rules.GivesPoints, Points: 5}})
 	next.Rules[0].Paused = false
 	next.Earn.Rate, next.Gifts.Max = 800, 0
+	next.Campaigns = &rules.Campaigns{WindowDays: 14}
 	c.types(settingsJSON(c.t, &next))
 	scene("what a file changes", c)
 	c.press("setfile")

@@ -91,3 +91,12 @@ func limitsText(v talk.View, s *rules.Settings) bots.Rich {
 	}
 	return talk.Paragraphs(guests, counter, v.Rich("owner.limits.returns."+string(s.Returns.Policy)))
 }
+
+// newsText is what bounds messages to many.
+func newsText(v talk.View, s *rules.Settings) bots.Rich {
+	var lines []bots.Rich
+	for _, line := range v.Words().CampaignLimits(s.CampaignRules()) {
+		lines = append(lines, bots.Escape(line))
+	}
+	return talk.Lines(lines...)
+}

@@ -29,6 +29,7 @@ const (
 	byFile    way = iota // in the file of the settings
 	byNumbers            // with the buttons of the base rules
 	byAdding             // by a ready-made mechanic
+	byLimits             // on the marketer's screen of limits
 )
 
 // item is a thing of the settings with a name: a promotion, a stamp card, a tier, a code.
@@ -53,6 +54,7 @@ func parts() []part {
 		{name: "gifts", text: giftsText, items: giftItems},
 		{name: "friends", text: friendsText, items: friendItems, changed: byAdding},
 		{name: "feedback", items: feedbackItems},
+		{name: "news", text: newsText, changed: byLimits},
 		{name: "expiry", text: expiryText},
 		{name: "limits", text: limitsText},
 	}
@@ -84,7 +86,7 @@ func (p part) textOf(v talk.View) bots.Rich {
 // hasMechanics reports whether a shop has anything that gives beside base accrual, spending and expiry.
 func hasMechanics(v talk.View) bool {
 	for _, p := range parts() {
-		if p.name != "base" && p.name != "feedback" && p.name != "expiry" && p.name != "limits" && (p.textOf(v) != "" || len(p.itemsOf(v)) > 0) {
+		if p.name != "base" && p.name != "feedback" && p.name != "news" && p.name != "expiry" && p.name != "limits" && (p.textOf(v) != "" || len(p.itemsOf(v)) > 0) {
 			return true
 		}
 	}
@@ -213,6 +215,8 @@ func drawPart(v talk.View, p part, page int, about bots.Rich) talk.Output {
 		rows = append(rows, talk.Row(button(v.T("owner.part.tune.btn"), "rules", "")))
 	case byAdding:
 		rows = append(rows, talk.Row(button(v.T("owner.add.btn"), "add", "")))
+	case byLimits:
+		rows = append(rows, talk.Row(talk.Button(v.T("owner.part.tune.btn"), "market", "lim", "", "")))
 	default:
 		rows = append(rows, talk.Row(button(v.T("owner.file.btn"), "file", "")))
 	}
