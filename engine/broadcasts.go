@@ -267,7 +267,7 @@ func seconds(ctx context.Context, tx Tx, program Program, by string, to int) (ot
 }
 
 // ApproveBroadcast lets a broadcast that waits for a second person go, or sends it back to its author with yes=false. Its author may not: not_allowed
-// (KindForbidden).
+// (KindForbidden). When it is too late to send by now, it can only be sent back: campaign_until_past (KindInvalid).
 func (e *Engine) ApproveBroadcast(ctx context.Context, programID, id string, version int64, staffID string, yes bool) (Campaign, error) {
 	return e.turnCampaign(ctx, programID, id, version, staffID, "campaign_approved", func(tx Tx, c *Campaign) error {
 		if c.State != CampaignWaiting {
@@ -281,6 +281,9 @@ func (e *Engine) ApproveBroadcast(ctx context.Context, programID, id string, ver
 			if !staff.Role.Manages() || staffID == c.By {
 				return fail(KindForbidden, "not_allowed")
 			}
+		}
+		if yes && c.Plan.Late(later(e.Now(), c.Start)) {
+			return fail(KindInvalid, "campaign_until_past")
 		}
 		if c.State, c.ApprovedBy = CampaignScheduled, staffID; !yes {
 			c.State, c.Why, c.ApprovedBy, c.Start = CampaignDraft, WhyRefused, "", time.Time{}

@@ -26,7 +26,7 @@ func (e *Engine) OpenDelivery(ctx context.Context, c *Campaign, d *Delivery, p *
 	switch {
 	case c.Kind == CampaignTrigger && !d.Due.IsZero() && now.After(d.Due.Add(campaign.Late)):
 		return OpenedDelivery{Drop: ReasonLate}, nil
-	case !c.Plan.Until.IsZero() && now.After(c.Plan.Until):
+	case c.Plan.Late(now):
 		return OpenedDelivery{Drop: ReasonLate}, nil
 	case !p.Contact.BlockedAt.IsZero():
 		return OpenedDelivery{Drop: ReasonBlocked}, nil

@@ -90,6 +90,10 @@ func (e *Engine) CampaignProgress(ctx context.Context, programID, id string) (Ca
 			}
 		}
 	}
+	if rest := p.To - p.Done(); rest > 0 && c.Kind == CampaignBroadcast && !c.State.Open() && !c.StartedAt.IsZero() {
+		p.Failed += rest
+		reasons[c.unwritten()] += rest
+	}
 	for reason, n := range reasons {
 		p.Reasons = append(p.Reasons, ReasonCount{reason, n})
 	}
@@ -107,6 +111,17 @@ func (e *Engine) CampaignProgress(ctx context.Context, programID, id string) (Ca
 		}
 	}
 	return p, nil
+}
+
+// unwritten is why members of the audience of a broadcast that is over have no delivery: it ended before theirs was written, or they left before that.
+func (c *Campaign) unwritten() string {
+	switch {
+	case c.State == CampaignCancelled:
+		return ReasonCancelled
+	case c.Plan.Late(c.EndedAt):
+		return ReasonLate
+	}
+	return ReasonGone
 }
 
 // reasonOf is the reason of a delivery as people are told it.

@@ -306,7 +306,7 @@ func (c *Campaign) delivery(s *rules.Settings, r *Recipient, now time.Time) Deli
 // endBroadcast ends a broadcast of which nothing is left to do, or has it rest when what it gives away is spent.
 func (e *Engine) endBroadcast(ctx context.Context, c *Campaign) (ended bool, err error) {
 	now := e.Now()
-	if !c.Plan.Until.IsZero() && now.After(c.Plan.Until) {
+	if c.Plan.Late(now) {
 		err := e.moveBroadcast(ctx, c, CampaignRunning, func(tx Tx) error {
 			c.Fed = fedAll
 			_, err := tx.EndDeliveries(ctx, c.ProgramID, c.ID, ReasonLate)

@@ -308,22 +308,21 @@ func TestBroadcastPausedAndCancelled(t *testing.T) {
 	})
 }
 
-// More members than are written at a time are all told once.
-func TestBroadcastIsFedAsItGoes(t *testing.T) {
-	x := newPress(t, newWorld(t, storagetest.SQLite(t)), 0, nil)
-	const members = 5300
-	err := x.store.InTx(t.Context(), func(tx engine.Tx) error {
+// crowd has so many members whom everything may be sent to, without what joining costs.
+func (x *press) crowd(members int) {
+	x.t.Helper()
+	err := x.store.InTx(x.t.Context(), func(tx engine.Tx) error {
 		for i := range members {
 			id := fmt.Sprintf("m%06d", i)
-			c, err := tx.TouchContact(t.Context(), engine.Contact{ID: "c" + id, ProgramID: x.p.ID, CreatedAt: x.now, Locale: "uk",
+			c, err := tx.TouchContact(x.t.Context(), engine.Contact{ID: "c" + id, ProgramID: x.p.ID, CreatedAt: x.now, Locale: "uk",
 				Address: engine.Address{Channel: "telegram", Sender: x.p.Slug, UserID: id}})
 			if err != nil {
 				return err
 			}
 			err = errors.Join(
-				tx.InsertMember(t.Context(), engine.Member{ID: id, ProgramID: x.p.ID, AccountID: "a" + id, Card: id, Token: id, InviteTag: id, State: engine.MemberActive, JoinedAt: x.now}),
-				tx.LinkContact(t.Context(), x.p.ID, c.ID, id, ""),
-				tx.InsertConsent(t.Context(), engine.Consent{ID: "k" + id, ProgramID: x.p.ID, MemberID: id, Channel: "telegram", Purpose: engine.PurposeMarketing, Given: true, At: x.now}))
+				tx.InsertMember(x.t.Context(), engine.Member{ID: id, ProgramID: x.p.ID, AccountID: "a" + id, Card: id, Token: id, InviteTag: id, State: engine.MemberActive, JoinedAt: x.now}),
+				tx.LinkContact(x.t.Context(), x.p.ID, c.ID, id, ""),
+				tx.InsertConsent(x.t.Context(), engine.Consent{ID: "k" + id, ProgramID: x.p.ID, MemberID: id, Channel: "telegram", Purpose: engine.PurposeMarketing, Given: true, At: x.now}))
 			if err != nil {
 				return err
 			}
@@ -331,8 +330,46 @@ func TestBroadcastIsFedAsItGoes(t *testing.T) {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		x.t.Fatal(err)
 	}
+}
+
+// What was not even written down when it became too late is told with what was, and so is what a cancelled one had not come to.
+func TestBroadcastEndsEarly(t *testing.T) {
+	for _, tt := range []struct {
+		reason string
+		end    func(x *press, c engine.Campaign)
+	}{
+		{engine.ReasonLate, func(x *press, _ engine.Campaign) { x.pass(2 * time.Hour) }},
+		{engine.ReasonCancelled, func(x *press, c engine.Campaign) {
+			if _, err := x.engine.CancelCampaign(x.t.Context(), x.p.ID, c.ID, x.author.ID); err != nil {
+				x.t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(tt.reason, func(t *testing.T) {
+			t.Parallel()
+			x := newPress(t, newWorld(t, storagetest.SQLite(t)), 0, nil)
+			const members = 4100
+			x.crowd(members)
+			c := x.send(x.draft(plan(func(p *campaign.Plan) { p.Until = x.engine.Now().Add(time.Hour) })), time.Time{})
+			if run := x.run(); run.Fed != 4000 {
+				t.Errorf("%d are written ahead", run.Fed)
+			}
+			tt.end(x, c)
+			x.run()
+			if p := x.progress(c); p.Failed != members || p.Done() != p.To || len(p.Reasons) != 1 || p.Reasons[0] != (engine.ReasonCount{Reason: tt.reason, N: members}) {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+// More members than are written at a time are all told once.
+func TestBroadcastIsFedAsItGoes(t *testing.T) {
+	x := newPress(t, newWorld(t, storagetest.SQLite(t)), 0, nil)
+	const members = 5300
+	x.crowd(members)
 	c := x.send(x.draft(plan()), time.Time{})
 	if run := x.run(); run.Fed != 4000 {
 		t.Errorf("%d are written ahead", run.Fed)
