@@ -36,6 +36,7 @@ const (
 	actHoldout   = "b-hold"
 	actTitle     = "b-name"
 	actWhen      = "b-when"
+	actUntil     = "b-until"
 	actErase     = "b-del"
 )
 
@@ -58,6 +59,7 @@ const (
 	actHold      = "b-holdset" // .percent
 	actStart     = "b-start"   // .now, .hour, .morning
 	actZoned     = "b-zoned"   // .0, .1
+	actEnd       = "b-end"     // .day; without one it is never too late
 	actSend      = "b-send"
 	actErased    = "b-erased"
 )
@@ -74,6 +76,7 @@ const (
 	stepDays    = "b-days?"
 	stepMost    = "b-most?"
 	stepWhen    = "b-when?"
+	stepUntil   = "b-until?"
 	stepErase   = "b-erase"
 	stepSend    = "b-send"
 )
@@ -88,6 +91,8 @@ type draft struct {
 	Label    string `json:"label,omitempty"` // of a link that has no address yet
 	// Start is when it is to begin; zero: now.
 	Start time.Time `json:"start,omitzero"`
+	// Last says that the last question led to this screen, and is where it leads.
+	Last bool `json:"last,omitempty"`
 }
 
 // Broadcast begins a new one.
@@ -173,6 +178,8 @@ func pressBroadcast(v talk.View, p talk.Pressed) talk.Output {
 		return askTitle(v, draft{ID: id}, "")
 	case actWhen:
 		return askWhen(v, id, "")
+	case actUntil:
+		return pressUntil(v, id)
 	case actErase:
 		return askErase(v, id)
 	}
@@ -218,6 +225,8 @@ func changeBroadcast(v talk.View, d draft, action string, more []string) talk.Ou
 		return pressStart(v, d, more[0])
 	case actZoned:
 		return pressZoned(v, d, more[0] == "1")
+	case actEnd:
+		return pressEnd(v, d, more[0])
 	case actSend:
 		if v.Session.At("", stepSend) {
 			return pressSend(v, d)
@@ -259,6 +268,8 @@ func broadcastText(v talk.View) talk.Output {
 		return readGiftNumber(v, d, text)
 	case stepWhen:
 		return readWhen(v, d, text)
+	case stepUntil:
+		return readUntil(v, d, text)
 	}
 	return draftPage(v, d.ID, "")
 }
@@ -279,6 +290,8 @@ func broadcastAgain(v talk.View, about bots.Rich) talk.Output {
 		return askGiftNumber(v, d, v.Session.Step, about)
 	case stepWhen:
 		return askWhen(v, d.ID, about)
+	case stepUntil:
+		return askUntil(v, d, about)
 	}
 	return draftPage(v, d.ID, about)
 }

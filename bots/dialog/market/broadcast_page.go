@@ -161,6 +161,9 @@ func (l loaded) moreLines(v talk.View) []bots.Rich {
 	if l.Plan.Gift != nil {
 		lines = append(lines, giftLine(v, l.Plan))
 	}
+	if late := untilLine(v, l.Plan); late != "" {
+		lines = append(lines, late)
+	}
 	return append(lines, v.Rich("broadcast.page.holdout", locales.Args{"Share": v.Percent(money.Rate(l.Plan.Holdout))}))
 }
 

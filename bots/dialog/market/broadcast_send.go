@@ -3,7 +3,6 @@ package market
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -60,7 +59,8 @@ func askWhen(v talk.View, id string, about bots.Rich) talk.Output {
 			}
 			rows, text = append(rows, talk.Row(zoned)), talk.Paragraphs(text, said)
 		}
-		return v.SayAnd(d.at(stepWhen, mark), v.Screen(talk.Paragraphs(about, text), append(rows, d.backTo(v, actDraft))...))
+		rows = append(rows, talk.Row(d.open(v.T("broadcast.until.btn"), actUntil)))
+		return v.SayAnd(d.at(stepWhen, mark), v.Screen(talk.Paragraphs(about, text, untilLine(v, l.Plan)), append(rows, d.backTo(v, actDraft))...))
 	})
 }
 
@@ -118,6 +118,9 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 		if l.Unknown != nil || l.Sizes.To == 0 {
 			return draftPage(v, l.ID, talk.Lines(about, note(v, &engine.Error{Kind: engine.KindInvalid, ID: "audience_empty", Args: map[string]any{"Matched": l.Sizes.Matched}})))
 		}
+		if l.Plan.Late(d.begins(v)) || l.Plan.Until.Equal(d.begins(v)) {
+			return askWhen(v, l.ID, note(v, &engine.Error{Kind: engine.KindInvalid, ID: "campaign_until_past"}))
+		}
 		begins := v.Rich("broadcast.confirm.now")
 		if !start.IsZero() {
 			begins = v.Rich("broadcast.confirm.at", locales.Args{"When": clock(v, start)})
@@ -126,7 +129,7 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 			}
 		}
 		asleep := l.quietLines(v, start)
-		lines := []bots.Rich{begins, asleep, v.Rich("broadcast.confirm.takes", locales.Args{"Long": duration(v, l)})}
+		lines := []bots.Rich{begins, asleep, v.Rich("broadcast.confirm.takes", locales.Args{"Long": lasting(v, max(time.Minute, l.takes()))}), l.endLine(v, start)}
 		if l.Plan.Gift != nil {
 			lines = append(lines, costLine(v, l))
 		}
@@ -136,7 +139,7 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 		send := d.change(mark, v.T("broadcast.confirm.btn"), actSend)
 		send.Style = bots.StyleSuccess
 		text := talk.Paragraphs(about, v.Rich("broadcast.confirm.head", locales.Args{"Name": words.CleanName(l.Name, maxDraftName)}), l.audienceLines(v), talk.Lines(lines...))
-		rows := [][]bots.Button{{send}}
+		rows := [][]bots.Button{{send}, {d.open(v.T("broadcast.until.btn"), actUntil)}}
 		if l.Sizes.Capped > 0 || asleep != "" {
 			rows = append(rows, limitsRow(v, l.ID))
 		}
@@ -144,23 +147,31 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 	})
 }
 
-// quietLines say who sleeps at the start, and when they get the message instead; "" when nobody does.
-func (l loaded) quietLines(v talk.View, start time.Time) bots.Rich {
+// times says in which of the zones guests sleep at the start, when those in the last of these wake, and when the last of all are written to.
+func (l loaded) times(v talk.View, start time.Time) (asleep []*time.Location, wake, last time.Time) {
 	zones, quiet := l.Shop.zones(v), campaign.QuietOf(v.Program.Settings)
 	if start.IsZero() {
 		start = v.Now
 	}
-	var asleep []*time.Location
-	var until time.Time
 	for _, zone := range zones {
 		at := start
 		if wall := start.In(zones[0]); l.Plan.Zoned {
 			at = campaign.At(rules.DateOf(start, zones[0]), wall.Hour()*60+wall.Minute(), zone)
 		}
 		if end := quiet.End(at, zone); !end.IsZero() {
-			asleep, until = append(asleep, zone), end.In(zone)
+			asleep, wake, at = append(asleep, zone), end.In(zone), end
+		}
+		if at.After(last) {
+			last = at
 		}
 	}
+	return asleep, wake, last
+}
+
+// quietLines say who sleeps at the start, and when they get the message instead; "" when nobody does.
+func (l loaded) quietLines(v talk.View, start time.Time) bots.Rich {
+	zones := l.Shop.zones(v)
+	asleep, until, _ := l.times(v, start)
 	if len(asleep) == 0 {
 		return ""
 	}
@@ -185,19 +196,27 @@ func (l loaded) quietLines(v talk.View, start time.Time) bots.Rich {
 	return v.Rich("broadcast.confirm.some_asleep", args)
 }
 
-// duration is about how long the bots need to send to everybody.
-func duration(v talk.View, l loaded) string {
+// takes is about how long the bots need to send to everybody.
+func (l loaded) takes() time.Duration {
 	rate := 0
 	for _, channel := range segment.Channels() {
 		if can, ok := bots.CapabilitiesOf(bots.Channel(channel)); ok && can.Bulk > 0 && slices.Contains(l.Shop.Channels, channel) && (rate == 0 || can.Bulk < rate) {
 			rate = can.Bulk
 		}
 	}
-	seconds := math.Ceil(float64(l.Sizes.To) / float64(max(1, rate)))
-	if minutes := int64(math.Ceil(seconds / 60)); minutes < 90 {
-		return v.P.Minutes(minutes)
+	return time.Duration(l.Sizes.To) * time.Second / time.Duration(max(1, rate))
+}
+
+// endLine says when it is too late to send, and when the last would get it if that is later; "" when it never is.
+func (l loaded) endLine(v talk.View, start time.Time) bots.Rich {
+	if l.Plan.Until.IsZero() {
+		return ""
 	}
-	return v.P.Hours(int64(math.Ceil(seconds / 3600)))
+	_, _, last := l.times(v, start)
+	if last = last.Add(l.takes()); last.After(l.Plan.Until) {
+		return talk.Lines(untilLine(v, l.Plan), v.Rich("broadcast.until.soon", locales.Args{"When": clock(v, last)}))
+	}
+	return untilLine(v, l.Plan)
 }
 
 // costLine says what the gifts come to when everybody gets one.

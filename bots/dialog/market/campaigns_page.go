@@ -81,6 +81,9 @@ func (c campaignView) text(v talk.View) bots.Rich {
 	default:
 		parts = append(parts, c.short(v))
 	}
+	if c.Campaign.State.Open() {
+		parts = append(parts, untilLine(v, c.Campaign.Plan))
+	}
 	return talk.Paragraphs(parts...)
 }
 

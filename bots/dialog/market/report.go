@@ -104,6 +104,9 @@ func (c campaignView) when(v talk.View) bots.Rich {
 	if !plain.EndedAt.IsZero() {
 		lines = append(lines, v.Rich("campaigns.report.ended", locales.Args{"When": whenOf(v, plain, plain.EndedAt)}))
 	}
+	if late := untilLine(v, plain.Plan); late != "" {
+		lines = append(lines, late)
+	}
 	if title := words.CleanName(plain.Plan.Title, 2*maxTitle); title != "" {
 		lines = append(lines, v.Rich("campaigns.whom", locales.Args{"Title": title}))
 	}
