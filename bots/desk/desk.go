@@ -43,7 +43,9 @@ type Config struct {
 	// Changed is called after a turn that changed the person's role or language. It may be nil and must not wait.
 	Changed func(v talk.View)
 	// App gives the address of a program's Mini App, as talk.View.App has it. Nil: there is none.
-	App     func(p engine.Program) string
+	App func(p engine.Program) string
+	// Bulk is how bots send to many, as talk.View.Bulk has it. It may be nil.
+	Bulk    map[bots.Channel]talk.Bulk
 	Workers int // how many people are heard at once; 0 = 16
 }
 
@@ -259,6 +261,7 @@ func (d *Desk) see(person engine.Person, event bots.Event, session talk.Session)
 	if d.App != nil {
 		v.App = d.App(person.Program)
 	}
+	v.Bulk = d.Bulk
 	return v
 }
 

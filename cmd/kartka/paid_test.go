@@ -20,6 +20,9 @@ func TestBroadcastsArePaidWhenConfigured(t *testing.T) {
 			m.add("kava", speaks(t, "Kava", "UAH", "Europe/Kyiv", string(locales.EN)))
 			m.run()
 			s := m.scene(t, "kava", locales.EN)
+			if told := s.service.desk.Bulk[bots.Telegram]; told.Paid != (paid == "true") || told.PerSecond == 0 {
+				t.Errorf("marketers are told of %+v", told)
+			}
 			g := s.guest()
 			contact := s.known(g.person).Contact
 			message, err := json.Marshal(bots.Message{Text: "New menu", Purpose: bots.PurposeService})

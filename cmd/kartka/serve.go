@@ -135,6 +135,10 @@ func (s *service) prepare(ctx context.Context) error {
 	s.metrics = newMetrics(a)
 	var listeners []desk.Presence
 	var speakers []outbox.Presence
+	pace := telegram.Pace(a.config.TelegramPaid, nil)
+	if s.pace != nil {
+		pace = *s.pace
+	}
 	err := a.eachProgram(ctx, "", func(p engine.Program) error {
 		own, err := a.store.Bots(ctx, p.ID)
 		if err != nil {
@@ -148,10 +152,6 @@ func (s *service) prepare(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			pace := telegram.Pace(a.config.TelegramPaid, nil)
-			if s.pace != nil {
-				pace = *s.pace
-			}
 			s.presences = append(s.presences, presence)
 			listeners = append(listeners, desk.Presence{ProgramID: p.ID, Bot: b, Decoder: presence.adapter})
 			speakers = append(speakers, outbox.Presence{ProgramID: p.ID, Bot: b, Sender: presence.adapter, Pace: pace, Paid: a.config.TelegramPaid})
@@ -163,7 +163,8 @@ func (s *service) prepare(ctx context.Context) error {
 	}
 	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Deliveries: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks(), App: a.miniApp}, speakers)
 	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
-		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged, App: a.miniApp}, listeners)
+		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged, App: a.miniApp,
+		Bulk: map[bots.Channel]talk.Bulk{bots.Telegram: {PerSecond: int(pace.Bulk), Paid: a.config.TelegramPaid}}}, listeners)
 	if s.web, err = s.newWeb(); err != nil {
 		return err
 	}

@@ -128,7 +128,10 @@ func channelLines(v talk.View, s shop, shown []bots.Message) bots.Rich {
 			continue
 		}
 		key := "broadcast.preview.paid"
-		if can.Free {
+		switch {
+		case can.Free && v.BulkOn(can.Channel).Paid:
+			key = "broadcast.preview.charged"
+		case can.Free:
 			key = "broadcast.preview.free"
 		}
 		parts = append(parts, talk.Lines(append([]bots.Rich{v.Rich(key, args)}, lossLines(v, can, shown)...)...))

@@ -129,7 +129,12 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 			}
 		}
 		asleep := l.quietLines(v, start)
-		lines := []bots.Rich{begins, asleep, v.Rich("broadcast.confirm.takes", locales.Args{"Long": lasting(v, max(time.Minute, l.takes()))}), l.endLine(v, start)}
+		lines := []bots.Rich{begins, asleep, v.Rich("broadcast.confirm.takes", locales.Args{"Long": lasting(v, max(time.Minute, l.takes(v)))}), l.endLine(v, start)}
+		for _, channel := range l.Shop.Channels {
+			if v.BulkOn(bots.Channel(channel)).Paid {
+				lines = append(lines, v.Rich("broadcast.confirm.charged", locales.Args{"Channel": channelName(v, channel)}))
+			}
+		}
 		if l.Plan.Gift != nil {
 			lines = append(lines, costLine(v, l))
 		}
@@ -197,11 +202,11 @@ func (l loaded) quietLines(v talk.View, start time.Time) bots.Rich {
 }
 
 // takes is about how long the bots need to send to everybody.
-func (l loaded) takes() time.Duration {
+func (l loaded) takes(v talk.View) time.Duration {
 	rate := 0
-	for _, channel := range segment.Channels() {
-		if can, ok := bots.CapabilitiesOf(bots.Channel(channel)); ok && can.Bulk > 0 && slices.Contains(l.Shop.Channels, channel) && (rate == 0 || can.Bulk < rate) {
-			rate = can.Bulk
+	for _, channel := range l.Shop.Channels {
+		if own := v.BulkOn(bots.Channel(channel)).PerSecond; own > 0 && (rate == 0 || own < rate) {
+			rate = own
 		}
 	}
 	return time.Duration(l.Sizes.To) * time.Second / time.Duration(max(1, rate))
@@ -213,7 +218,7 @@ func (l loaded) endLine(v talk.View, start time.Time) bots.Rich {
 		return ""
 	}
 	_, _, last := l.times(v, start)
-	if last = last.Add(l.takes()); last.After(l.Plan.Until) {
+	if last = last.Add(l.takes(v)); last.After(l.Plan.Until) {
 		return talk.Lines(untilLine(v, l.Plan), v.Rich("broadcast.until.soon", locales.Args{"When": clock(v, last)}))
 	}
 	return untilLine(v, l.Plan)

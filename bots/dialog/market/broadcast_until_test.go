@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"kartka/bots"
+	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
@@ -111,4 +113,26 @@ func TestTooLateIsTold(t *testing.T) {
 	if is := c.now(asked.ID); is.State != engine.CampaignDraft {
 		t.Errorf("it is %s", is.State)
 	}
+}
+
+// How long sending takes goes by what the bots of the shop get through, and what that costs is told before anything is sent.
+func TestSendingTakesAsLongAsTheBotsNeed(t *testing.T) {
+	c := newChat(t, locales.EN)
+	c.settings(func(s *rules.Settings) { s.Campaigns = &rules.Campaigns{WindowDays: 7} })
+	c.crowd(118) // and two who were there
+	d := c.drafted("Spring", plan())
+	last := func() {
+		c.pressID("v1|market|b-draft|" + d.ID)
+		c.press("b-when")
+		c.pressID(c.findEnd("b-start", ".now"))
+	}
+	last()
+	c.mustShow("Sending takes about 1 minute.") // 28 a second
+	c.mustNotShow("⭐")
+	c.bulk = map[bots.Channel]talk.Bulk{bots.Telegram: {PerSecond: 1, Paid: true}}
+	last()
+	c.mustShow("Sending takes about 2 minutes.", "⭐ Telegram charges")
+	c.pressID("v1|market|b-see|" + d.ID)
+	c.mustShow("⭐ Telegram: charges")
+	c.mustNotShow("Telegram: free")
 }

@@ -39,6 +39,7 @@ type chat struct {
 	deeds    int
 	said     []bots.Message
 	slots    map[string]string // living messages beside the screen
+	bulk     map[bots.Channel]talk.Bulk
 }
 
 // newChat is of a shop in Kyiv with four guests. Its marketer speaks.
@@ -166,7 +167,9 @@ func (c *chat) view(event bots.Event) talk.View {
 	person.Program = program
 	person.Contact.Language, person.Contact.Slots = string(c.language), map[string]string{bots.SlotScreen: "10"}
 	maps.Copy(person.Contact.Slots, c.slots)
-	return talk.NewView(person, event, c.session, c.clock, c.catalog)
+	v := talk.NewView(person, event, c.session, c.clock, c.catalog)
+	v.Bulk = c.bulk
+	return v
 }
 
 // do answers one deed as the desk would.

@@ -21,6 +21,23 @@ type View struct {
 	Catalog *locales.Catalog
 	// App is the address of the program's Mini App, with a slash at its end; "" when there is none.
 	App string
+	// Bulk says how the program's bots send to many, by channel. Of a channel without an entry it is as [bots.CapabilitiesOf] has it.
+	Bulk map[bots.Channel]Bulk
+}
+
+// Bulk is how a bot sends to many.
+type Bulk struct {
+	PerSecond int  // messages, to begin with; 0: not known
+	Paid      bool // the messenger charges for what goes beyond its free rate
+}
+
+// BulkOn is how the program's bots send to many on a channel.
+func (v View) BulkOn(channel bots.Channel) Bulk {
+	if b, ok := v.Bulk[channel]; ok {
+		return b
+	}
+	can, _ := bots.CapabilitiesOf(channel)
+	return Bulk{PerSecond: can.Bulk}
 }
 
 // NewView completes a view for a person.
