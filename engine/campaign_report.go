@@ -147,7 +147,8 @@ type CampaignReport struct {
 	Visits  int
 	Revenue money.Amount
 	Presses []PressCount
-	// Proof compares all whom it was for with those who were held out, over the same days. It is what the campaign itself brought.
+	// Proof compares all whom it was for with those who were held out, over the same days: from the first message until the days of the last are over. It is
+	// what the campaign itself brought.
 	Proof campaign.Proof
 	Held  int
 	// Until is when the days are over that count, Over whether they are.
@@ -173,11 +174,11 @@ func (e *Engine) CampaignReport(ctx context.Context, programID, id string) (Camp
 		r.Proof.Reason = campaign.FewGot
 		return r, nil
 	}
-	last := c.StartedAt
+	now := e.Now()
+	last := now // while it goes on, and however long it rests, the last message is still to come
 	if !c.EndedAt.IsZero() {
 		last = c.EndedAt
 	}
-	now := e.Now()
 	r.Until = c.Attributed(last)
 	r.Over = now.After(r.Until)
 	got, err := e.store.BoughtAfter(ctx, programID, id, c.StartedAt, r.Until)
@@ -189,7 +190,7 @@ func (e *Engine) CampaignReport(ctx context.Context, programID, id string) (Camp
 		r.Visits += b.Visits
 		r.Revenue += money.Amount(b.Revenue)
 	}
-	r.Proof, err = e.proof(ctx, c, c.Attributed(c.StartedAt))
+	r.Proof, err = e.proof(ctx, c, r.Until)
 	return r, err
 }
 

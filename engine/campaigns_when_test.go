@@ -306,6 +306,49 @@ func TestBroadcastGivesCoupons(t *testing.T) {
 	})
 }
 
+// However long a broadcast rests, its report is not over before the days of its last message are.
+func TestReportOfABroadcastThatRests(t *testing.T) {
+	each(t, func(t *testing.T, open func(t *testing.T) *world) {
+		x := newPress(t, open(t), 80, nil)
+		ctx := t.Context()
+		c := x.send(x.draft(plan(func(p *campaign.Plan) { p.Holdout = 5000 })), time.Time{})
+		x.run()
+		if _, err := x.engine.PauseCampaign(ctx, x.p.ID, c.ID, x.author.ID); err != nil {
+			t.Fatal(err)
+		}
+		x.pass(30 * 24 * time.Hour)
+		report := func() engine.CampaignReport {
+			r, err := x.engine.CampaignReport(ctx, x.p.ID, c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		if r := report(); r.Over {
+			t.Error("it is over while it rests")
+		}
+		if _, err := x.engine.ResumeCampaign(ctx, x.p.ID, c.ID, x.author.ID); err != nil {
+			t.Fatal(err)
+		}
+		x.carry(c)
+		x.is(c, "done")
+		x.pass(time.Hour)
+		for i, g := range x.guests {
+			if d, err := x.store.DeliveryOf(ctx, x.p.ID, c.ID, g.ID); err == nil && d.State == engine.OutboundSent {
+				if _, err := x.engine.Post(ctx, engine.PostInput{Key: fmt.Sprint("sale", i), Sale: engine.SaleInput{ProgramID: x.p.ID, MemberID: g.ID, Sum: 10000, Source: "bot"}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if r := report(); r.Over || r.Came != r.Sent || !r.Proof.Enough || r.Proof.Buyers.Value != int64(r.Sent) {
+			t.Errorf("%+v", r)
+		}
+		if x.pass(7 * 24 * time.Hour); !report().Over {
+			t.Error("it is never over")
+		}
+	})
+}
+
 // A report compares those it was for with those held out, and puts down to the message what came after it.
 func TestBroadcastReport(t *testing.T) {
 	each(t, func(t *testing.T, open func(t *testing.T) *world) {

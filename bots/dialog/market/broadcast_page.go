@@ -70,16 +70,8 @@ func (l loaded) sizeLines(v talk.View) bots.Rich {
 	if l.Sizes.Matched == 0 {
 		return v.Rich("market.size.nobody")
 	}
-	lines := []bots.Rich{bots.Rich(v.P.RichN("broadcast.size.to", int64(l.Sizes.To), locales.Args{"Matched": l.Sizes.Matched}))}
-	for _, left := range []struct {
-		reason string
-		n      int
-	}{{"no_consent", l.Sizes.NoConsent}, {"unreachable", l.Sizes.Unreachable}, {"capped", l.Sizes.Capped}, {"held", l.Sizes.Held}} {
-		if left.n > 0 {
-			lines = append(lines, v.Rich("broadcast.size.left", locales.Args{"Why": v.Words().CampaignLeft(left.reason), "Count": left.n}))
-		}
-	}
-	return talk.Lines(lines...)
+	to := bots.Rich(v.P.RichN("broadcast.size.to", int64(l.Sizes.To), locales.Args{"Matched": l.Sizes.Matched}))
+	return talk.Lines(to, leftLines(v, "broadcast.size.left", l.Sizes))
 }
 
 // languages are those of the shop, and those that there is a text in besides.

@@ -126,6 +126,8 @@ func campaignScenes(c *chat, scene func(string)) {
 	scene("too few")
 	c.types("2 000")
 	scene("more gifts")
+	c.asks("report", "Подарунки")
+	scene("a report with gifts left")
 
 	gone := c.saves("Ядро", "tag = vip")
 	broken := plan()

@@ -145,20 +145,27 @@ func whomOf(v talk.View, c engine.Campaign) bots.Rich {
 		lines = append(lines, v.Rich("campaigns.whom", locales.Args{"Title": title}))
 	}
 	lines = append(lines, bots.Rich(v.P.RichN("campaigns.to", int64(c.Sizes.To))))
-	for _, left := range []struct {
-		reason string
-		n      int
-	}{{"no_consent", c.Sizes.NoConsent}, {"unreachable", c.Sizes.Unreachable}, {"capped", c.Sizes.Capped}, {"held", c.Sizes.Held}} {
-		if left.n > 0 {
-			lines = append(lines, countLine(v, v.Words().CampaignLeft(left.reason), left.n))
-		}
-	}
+	lines = append(lines, leftLines(v, "campaigns.count", c.Sizes))
 	if gift := v.Words().CampaignGift(c.Plan.Gift); gift != "" {
 		line := v.Rich("campaigns.gift", locales.Args{"Gift": gift})
 		if c.Plan.Budget > 0 {
 			line = v.Rich("campaigns.gift_most", locales.Args{"Gift": gift, "Count": c.Plan.Budget})
 		}
 		lines = append(lines, line)
+	}
+	return talk.Lines(lines...)
+}
+
+// leftLines say who of an audience is left out for what, each as a text that takes What and Count.
+func leftLines(v talk.View, key string, sizes engine.AudienceSizes) bots.Rich {
+	var lines []bots.Rich
+	for _, left := range []struct {
+		reason string
+		n      int
+	}{{"no_consent", sizes.NoConsent}, {"unreachable", sizes.Unreachable}, {"capped", sizes.Capped}, {"held", sizes.Held}} {
+		if left.n > 0 {
+			lines = append(lines, v.Rich(key, locales.Args{"What": v.Words().CampaignLeft(left.reason), "Count": left.n}))
+		}
 	}
 	return talk.Lines(lines...)
 }

@@ -110,7 +110,7 @@ func (c campaignView) when(v talk.View) bots.Rich {
 	if title := words.CleanName(plain.Plan.Title, 2*maxTitle); title != "" {
 		lines = append(lines, v.Rich("campaigns.whom", locales.Args{"Title": title}))
 	}
-	return talk.Lines(lines...)
+	return talk.Lines(append(lines, leftLines(v, "campaigns.count", plain.Sizes))...)
 }
 
 // messages says what became of the messages.
@@ -134,7 +134,11 @@ func (c campaignView) messages(v talk.View) bots.Rich {
 		lines = append(lines, v.Rich("campaigns.report.waiting", locales.Args{"Count": c.Waiting}))
 	}
 	if gift := v.Words().CampaignGift(c.Campaign.Plan.Gift); gift != "" {
-		lines = append(lines, v.Rich("campaigns.report.gifts", locales.Args{"Gift": gift, "Count": c.Gifts}))
+		line := v.Rich("campaigns.report.gifts", locales.Args{"Gift": gift, "Count": c.Gifts})
+		if most := c.Campaign.Plan.Budget; most > 0 {
+			line = v.Rich("campaigns.report.gifts_left", locales.Args{"Gift": gift, "Count": c.Gifts, "Most": most, "Left": max(0, most-c.Gifts)})
+		}
+		lines = append(lines, line)
 	}
 	return talk.Lines(lines...)
 }
@@ -226,7 +230,7 @@ func (c campaignView) proof(v talk.View) bots.Rich {
 	number := func(n int64) string { return signed(n, v.P.Number(n)) }
 	sum := func(n int64) string { return signed(n, v.Money(money.Amount(n))) }
 	return talk.Lines(title, v.Rich("campaigns.report.proof.how", locales.Args{"Count": c.Held}),
-		between("campaigns.report.proof.visits", c.Proof.Visits, number), between("campaigns.report.proof.revenue", c.Proof.Revenue, sum), v.Rich(verdict))
+		between("campaigns.report.proof.buyers", c.Proof.Buyers, number), between("campaigns.report.proof.visits", c.Proof.Visits, number), between("campaigns.report.proof.revenue", c.Proof.Revenue, sum), v.Rich(verdict))
 }
 
 // signed puts a plus before what is more.
