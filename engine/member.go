@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kartka/engine/campaign"
 	"kartka/engine/ledger"
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -72,10 +73,24 @@ func (e *Engine) SetLanguage(ctx context.Context, programID, contactID, language
 	return e.store.InTx(ctx, func(tx Tx) error { return tx.SetLanguage(ctx, programID, contactID, language) })
 }
 
-// SetConsent records an act of giving or withdrawing a consent on a channel.
+// SetConsent records an act of giving or withdrawing a consent on a channel. Who agrees to news within a day of joining is looked at by the triggers of joining
+// once more: the answer is asked for after the card.
 func (e *Engine) SetConsent(ctx context.Context, c Consent) error {
 	c.ID, c.At = e.newID(), e.Now()
-	return e.store.InTx(ctx, func(tx Tx) error { return tx.InsertConsent(ctx, c) })
+	return e.store.InTx(ctx, func(tx Tx) error {
+		if err := tx.InsertConsent(ctx, c); err != nil || c.Purpose != PurposeMarketing || !c.Given {
+			return err
+		}
+		m, err := tx.Member(ctx, c.ProgramID, c.MemberID)
+		if err != nil {
+			return fmt.Errorf("read member: %w", err)
+		}
+		if !c.At.Before(m.JoinedAt.Add(campaign.Late)) {
+			return nil
+		}
+		// A name of its own: the first may be being looked at.
+		return happened(ctx, tx, c.ProgramID, m.ID, campaign.Happening{Event: campaign.EventJoined, ID: m.ID + ":agreed", At: m.JoinedAt})
+	})
 }
 
 // Blocked notes that a person blocked the bot or, with blocked=false, lets it write again. Blocking withdraws the consent to

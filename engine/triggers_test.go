@@ -251,6 +251,48 @@ func TestTriggerHappenings(t *testing.T) {
 	})
 }
 
+// Who agrees to news after the card is made has joined all the same, once and for a day.
+func TestTriggerJoinedByConsent(t *testing.T) {
+	each(t, func(t *testing.T, open func(t *testing.T) *world) {
+		b := newBell(t, open(t), nil)
+		before := b.join(t, b.p, engine.JoinInput{ContactID: b.meet(t, b.p, "before").ID})
+		b.pass(time.Minute)
+		joined := b.on(campaign.Trigger{On: campaign.EventJoined}, nil)
+		later := b.on(campaign.Trigger{On: campaign.EventJoined, Delay: 2 * time.Hour}, nil)
+		answers := func(m engine.Member, purpose engine.Purpose, given bool) {
+			t.Helper()
+			c := engine.Consent{ProgramID: b.p.ID, MemberID: m.ID, Channel: "telegram", Purpose: purpose, Given: given, Source: "settings"}
+			if err := b.engine.SetConsent(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			b.run()
+		}
+		guest := b.join(t, b.p, engine.JoinInput{ContactID: b.meet(t, b.p, "guest").ID})
+		slow := b.join(t, b.p, engine.JoinInput{ContactID: b.meet(t, b.p, "slow").ID})
+		eager := b.guest("eager")
+		b.run()
+		b.wants(joined, "who agreed at once", map[string]int{"queued": 1})
+		b.pass(time.Minute)
+		answers(guest, engine.PurposeService, true)
+		answers(guest, engine.PurposeMarketing, false)
+		b.wants(joined, "who answered otherwise", map[string]int{"queued": 1})
+		for range 2 {
+			answers(guest, engine.PurposeMarketing, true)
+			answers(eager, engine.PurposeMarketing, true)
+		}
+		b.wants(joined, "who agreed a minute later", map[string]int{"queued": 2})
+		b.wants(later, "the same, two hours after joining", map[string]int{"queued": 2})
+		if d, err := b.store.DeliveryOf(t.Context(), b.p.ID, later.ID, guest.ID); err != nil || !d.Due.Equal(guest.JoinedAt.Add(2*time.Hour)) {
+			t.Errorf("due %v, joined %v, %v", d.Due, guest.JoinedAt, err)
+		}
+		answers(before, engine.PurposeMarketing, true)
+		b.wants(joined, "who joined before it was on", map[string]int{"queued": 2})
+		b.pass(24 * time.Hour)
+		answers(slow, engine.PurposeMarketing, true)
+		b.wants(joined, "who agreed a day later", map[string]int{"queued": 2})
+	})
+}
+
 // outbox are the keys of queued notices.
 func (b *bell) outbox(t *testing.T) (keys []string) {
 	t.Helper()
