@@ -327,8 +327,22 @@ func (e *Engine) PauseCampaign(ctx context.Context, programID, id, staffID strin
 	})
 }
 
-// ResumeCampaign has a campaign that rests go on where it was. A trigger does not make up for what happened meanwhile. One whose budget is spent needs another budget first: see [Engine.RaiseBudget].
+// ResumeCampaign has a campaign that rests go on where it was. A trigger, which may have been changed meanwhile, is looked at as by [Engine.StartTrigger], and does not make
+// up for what happened. One whose budget is spent needs another budget first: see [Engine.RaiseBudget].
 func (e *Engine) ResumeCampaign(ctx context.Context, programID, id, staffID string) (Campaign, error) {
+	seen, err := e.Campaign(ctx, programID, id)
+	if err != nil {
+		return Campaign{}, err
+	}
+	if seen.Kind == CampaignTrigger && seen.State == CampaignPaused {
+		program, err := e.activeProgram(ctx, programID)
+		if err != nil {
+			return Campaign{}, err
+		}
+		if err := e.triggerable(ctx, program, seen.Plan); err != nil {
+			return Campaign{}, err
+		}
+	}
 	return e.turnCampaign(ctx, programID, id, 0, staffID, "campaign_resumed", func(tx Tx, c *Campaign) error {
 		if c.State != CampaignPaused {
 			return fail(KindConflict, "campaign_not_paused")

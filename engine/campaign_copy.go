@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// CopyCampaign makes the draft of a broadcast that says the same to the same audience as a campaign does, whatever became of that one. Made again with the same
+// CopyCampaign makes a draft that says the same to the same audience as a campaign does, and waits for the same, whatever became of that one. Made again with the same
 // key, it is the draft that is there already. The time until which it may be sent is left out when it has passed.
 func (e *Engine) CopyCampaign(ctx context.Context, key, programID, id, staffID string) (Campaign, error) {
 	from, err := e.Campaign(ctx, programID, id)
@@ -17,7 +17,7 @@ func (e *Engine) CopyCampaign(ctx context.Context, key, programID, id, staffID s
 		return Campaign{}, err
 	}
 	now := e.Now()
-	c := Campaign{ID: copyID(programID, key), ProgramID: programID, Kind: CampaignBroadcast, Name: from.Name, State: CampaignDraft, Plan: from.Plan, Version: 1,
+	c := Campaign{ID: copyID(programID, key), ProgramID: programID, Kind: from.Kind, Name: from.Name, State: CampaignDraft, Plan: from.Plan, Version: 1,
 		By: staffID, MadeAt: now}
 	if c.Plan.Late(now) {
 		c.Plan.Until = time.Time{}
@@ -33,6 +33,12 @@ func (e *Engine) CopyCampaign(ctx context.Context, key, programID, id, staffID s
 			return nil
 		case !IsKind(err, KindNotFound):
 			return fmt.Errorf("read campaign: %w", err)
+		}
+		if c.Kind == CampaignTrigger {
+			if err := roomForTrigger(ctx, tx, programID); err != nil {
+				return err
+			}
+			return putCampaign(ctx, tx, c)
 		}
 		drafts, err := tx.Campaigns(ctx, programID, CampaignDraft)
 		if err != nil {

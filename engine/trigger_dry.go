@@ -54,29 +54,52 @@ func (e *Engine) PreviewTriggers(ctx context.Context, programID string, asOf tim
 	slices.Reverse(all)
 	var previews []TriggerPreview
 	for i := range all {
-		c := &all[i]
-		if c.Kind != CampaignTrigger || c.Plan.Trigger == nil {
+		if all[i].Kind != CampaignTrigger || all[i].Plan.Trigger == nil {
 			continue
 		}
-		p := TriggerPreview{Campaign: *c, Day: rules.DateOf(asOf, program.Settings.Zone), Left: map[string]int{}}
-		c.Start = time.Time{} // as if it had always been on
-		x, err := e.strikeExpr(ctx, c)
+		p, err := e.previewTrigger(ctx, program, zones, all[i], asOf)
 		if err != nil {
-			return nil, fmt.Errorf("trigger %s: %w", c.ID, err)
-		}
-		s := Strike{Program: program, Expr: x, After: -1}
-		switch {
-		case c.Plan.Trigger.On.Calendar():
-			err = e.previewDay(ctx, c, &p, c.strikeOn(s, p.Day), c.dayComes(p.Day, zones))
-		case c.Plan.Trigger.On == campaign.EventPurchase:
-			err = e.previewPurchases(ctx, c, &p, s)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("trigger %s: %w", c.ID, err)
+			return nil, err
 		}
 		previews = append(previews, p)
 	}
 	return previews, nil
+}
+
+// PreviewTrigger is [Engine.PreviewTriggers] of one trigger, which need not be kept yet. An audience that cannot be asked for is a *segment.Problem.
+func (e *Engine) PreviewTrigger(ctx context.Context, programID string, c Campaign, asOf time.Time) (TriggerPreview, error) {
+	if c.Plan.Trigger == nil {
+		return TriggerPreview{}, fail(KindNotFound, "campaign_not_found")
+	}
+	program, err := e.Program(ctx, programID)
+	if err != nil {
+		return TriggerPreview{}, err
+	}
+	zones, err := e.zones(ctx, program)
+	if err != nil {
+		return TriggerPreview{}, err
+	}
+	return e.previewTrigger(ctx, program, zones, c, asOf)
+}
+
+func (e *Engine) previewTrigger(ctx context.Context, program Program, zones []*time.Location, c Campaign, asOf time.Time) (TriggerPreview, error) {
+	p := TriggerPreview{Campaign: c, Day: rules.DateOf(asOf, program.Settings.Zone), Left: map[string]int{}}
+	c.Start = time.Time{} // as if it had always been on
+	x, err := e.strikeExpr(ctx, &c)
+	if err != nil {
+		return p, fmt.Errorf("trigger %s: %w", c.ID, err)
+	}
+	s := Strike{Program: program, Expr: x, After: -1}
+	switch {
+	case c.Plan.Trigger.On.Calendar():
+		err = e.previewDay(ctx, &c, &p, c.strikeOn(s, p.Day), c.dayComes(p.Day, zones))
+	case c.Plan.Trigger.On == campaign.EventPurchase:
+		err = e.previewPurchases(ctx, &c, &p, s)
+	}
+	if err != nil {
+		return p, fmt.Errorf("trigger %s: %w", c.ID, err)
+	}
+	return p, nil
 }
 
 func (e *Engine) previewDay(ctx context.Context, c *Campaign, p *TriggerPreview, s Strike, comes time.Time) error {

@@ -166,41 +166,60 @@ func (c *Campaign) follows() bool {
 }
 
 // StartReadyTrigger makes a ready-made trigger and switches it on. Its name and texts, by language, are the caller's: [campaign.ReadyTriggers] says which
-// there are. A program has each once: one that is there is switched on again as it is, and one that runs is left running.
+// there are. A program has each once: one that is there is switched on again as it is, and one that runs is left running. One that was cancelled begins anew,
+// and knows whom it has reached.
 func (e *Engine) StartReadyTrigger(ctx context.Context, programID, ready, name string, texts map[string]string, staffID string) (Campaign, error) {
-	for _, r := range campaign.ReadyTriggers() {
-		if r.ID != ready {
-			continue
-		}
-		id := segmentID(programID, "trigger:"+ready)
-		c, err := e.store.Campaign(ctx, programID, id)
-		switch {
-		case IsKind(err, KindNotFound):
-			err = e.makeReadyTrigger(ctx, programID, id, name, r.Plan(name, texts), staffID)
-		case err != nil:
-			err = fmt.Errorf("read campaign: %w", err)
-		case c.State == CampaignRunning:
-			return c, nil
-		}
-		if err != nil {
-			return Campaign{}, err
-		}
-		return e.StartTrigger(ctx, programID, id, staffID)
+	c, err := e.DraftReadyTrigger(ctx, programID, ready, name, texts, staffID)
+	if err != nil || c.State == CampaignRunning {
+		return c, err
 	}
-	return Campaign{}, fail(KindNotFound, "campaign_not_found")
+	return e.StartTrigger(ctx, programID, c.ID, staffID)
 }
 
-func (e *Engine) makeReadyTrigger(ctx context.Context, programID, id, name string, plan campaign.Plan, staffID string) error {
-	return e.store.InTx(ctx, func(tx Tx) error {
+// DraftReadyTrigger makes a draft of a ready-made trigger, to be changed before it is switched on. One that is there and not cancelled is returned as it is.
+func (e *Engine) DraftReadyTrigger(ctx context.Context, programID, ready, name string, texts map[string]string, staffID string) (c Campaign, err error) {
+	made, err := e.ReadyTrigger(programID, ready, name, texts)
+	if err != nil {
+		return Campaign{}, err
+	}
+	err = e.store.InTx(ctx, func(tx Tx) error {
 		if err := checkMarketer(ctx, tx, programID, staffID); err != nil {
 			return err
+		}
+		c, err = tx.LockCampaign(ctx, programID, made.ID)
+		switch {
+		case IsKind(err, KindNotFound):
+			c = made
+			c.MadeAt = e.Now()
+		case err != nil:
+			return fmt.Errorf("read campaign: %w", err)
+		case c.State != CampaignCancelled:
+			return nil
+		default:
+			c.State, c.Why, c.EndedAt, c.Name, c.Plan = CampaignDraft, "", time.Time{}, made.Name, made.Plan
 		}
 		if err := roomForTrigger(ctx, tx, programID); err != nil {
 			return err
 		}
-		return putCampaign(ctx, tx, Campaign{ID: id, ProgramID: programID, Kind: CampaignTrigger, State: CampaignDraft, Name: name, Plan: plan, By: staffID, MadeAt: e.Now(), Version: 1})
+		c.By = staffID
+		c.Version++
+		return putCampaign(ctx, tx, c)
 	})
+	return c, err
 }
+
+// ReadyTrigger is a ready-made trigger as it would be made, with the id that it has in the program.
+func (e *Engine) ReadyTrigger(programID, ready, name string, texts map[string]string) (Campaign, error) {
+	for _, r := range campaign.ReadyTriggers() {
+		if r.ID == ready {
+			return Campaign{ID: ReadyTriggerID(programID, ready), ProgramID: programID, Kind: CampaignTrigger, State: CampaignDraft, Name: name, Plan: r.Plan(name, texts)}, nil
+		}
+	}
+	return Campaign{}, fail(KindNotFound, "campaign_not_found")
+}
+
+// ReadyTriggerID is the id that a ready-made trigger has in a program.
+func ReadyTriggerID(programID, ready string) string { return segmentID(programID, "trigger:"+ready) }
 
 // strikeExpr is whom a trigger is for, with an event of the calendar in it and other segments in their place. What is known of members is up to date.
 func (e *Engine) strikeExpr(ctx context.Context, c *Campaign) (segment.Expr, error) {

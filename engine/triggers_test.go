@@ -479,6 +479,35 @@ func TestTriggerRefusals(t *testing.T) {
 				ready = append(ready, c.ID)
 			}
 		}
+		again := engine.ReadyTriggerID(b.p.ID, "welcome")
+		if _, err := b.engine.CancelCampaign(t.Context(), b.p.ID, again, ""); err != nil {
+			t.Fatal(err)
+		}
+		c, err = b.engine.DraftReadyTrigger(t.Context(), b.p.ID, "welcome", "Знову", map[string]string{"uk": "Вітаємо!"}, "")
+		if err != nil || c.ID != again || c.State != engine.CampaignDraft || c.Name != "Знову" {
+			t.Errorf("one that was cancelled: %+v, %v", c, err)
+		}
+		if c, err = b.engine.StartReadyTrigger(t.Context(), b.p.ID, "welcome", "Готовий", nil, ""); err != nil || c.State != engine.CampaignRunning || c.Name != "Знову" {
+			t.Errorf("its draft, switched on: %+v, %v", c, err)
+		}
+		if c, err = b.engine.PauseCampaign(t.Context(), b.p.ID, c.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		silent := c.Plan
+		silent.Variants = nil
+		if c, err = save(engine.SaveTriggerInput{ID: c.ID, Version: c.Version, Name: c.Name, Plan: silent}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.engine.ResumeCampaign(t.Context(), b.p.ID, c.ID, "")
+		wrong("says nothing any more", err)
+		_, err = b.engine.DraftReadyTrigger(t.Context(), b.p.ID, "dance", "x", nil, "")
+		wrong("none such", err)
+		_, err = b.engine.DraftReadyTrigger(t.Context(), b.p.ID, "tenth", "x", nil, cashier.ID)
+		wrong("a cashier", err)
+		copied, err := b.engine.CopyCampaign(t.Context(), "k", b.p.ID, c.ID, "")
+		if err != nil || copied.Kind != engine.CampaignTrigger || copied.State != engine.CampaignDraft || copied.Plan.Trigger == nil {
+			t.Errorf("a copy: %+v, %v", copied, err)
+		}
 		slices.Sort(ready)
 		if n := len(slices.Compact(ready)); n != len(campaign.ReadyTriggers()) {
 			t.Errorf("%d triggers of %d", n, len(campaign.ReadyTriggers()))

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"kartka/engine/campaign"
+	"kartka/engine/rules"
 )
 
 // Every ready-made trigger has a name, says when it comes, and can be switched on with its own texts as they are.
@@ -21,7 +22,10 @@ func TestReadyTriggers(t *testing.T) {
 				t.Errorf("%s: %s speaks %v", w.P.Language(), r.ID, texts)
 			}
 			w.Program.Settings.Languages = []string{"en", "uk", "ru", "kk", "pl", "es"}
-			for _, p := range r.Plan(name, w.ReadyTriggerTexts(r.ID)).Check(w.Program.Settings, nil) {
+			s := w.Program.Settings
+			s.Stamps, s.Tiers.List = []rules.StampCard{{ID: "latte", Every: 6}}, []rules.Tier{{ID: "gold"}}
+			s.Feedback.On = true
+			for _, p := range r.Plan(name, w.ReadyTriggerTexts(r.ID)).Check(s, nil) {
 				t.Errorf("%s: %s", r.ID, w.CampaignProblem(&p))
 			}
 		}

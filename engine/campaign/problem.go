@@ -78,6 +78,11 @@ const (
 	ProblemTriggerTag       = "trigger_tag"       // no tag: longer than Max characters, or not as tags are kept
 	ProblemTriggerStaff     = "trigger_staff"     // nobody has that role
 	ProblemTriggerNothing   = "trigger_nothing"   // it does nothing
+	ProblemTriggerStamps    = "trigger_stamps"    // w: it never comes: the shop has no stamp cards
+	ProblemTriggerTiers     = "trigger_tiers"     // w: nor levels
+	ProblemTriggerCoupons   = "trigger_coupons"   // w: nor coupons
+	ProblemTriggerFriends   = "trigger_friends"   // w: nor rewards for friends
+	ProblemTriggerStars     = "trigger_stars"     // w: nor asks for marks
 	ProblemNumber           = "number"            // a number out of all bounds
 	ProblemLarge            = "large"             // more than is kept: Max
 	ProblemJSON             = "json"              // not the JSON of a plan

@@ -203,6 +203,36 @@ func (c *checker) trigger(t *Trigger) {
 	if len(c.plan.Variants) == 0 && !c.plan.acts() {
 		c.add(ProblemTriggerNothing)
 	}
+	if never := t.never(c.shop); never != "" {
+		c.warn(never)
+	}
+}
+
+// never is what the shop lacks for an event to come at all, "" nothing that can be told.
+func (t *Trigger) never(s *rules.Settings) string {
+	switch t.On {
+	case EventStamps:
+		if len(s.Stamps) == 0 {
+			return ProblemTriggerStamps
+		}
+	case EventTierUp, EventTierEnding:
+		if len(s.Tiers.List) == 0 {
+			return ProblemTriggerTiers
+		}
+	case EventCoupon:
+		if len(s.Coupons) == 0 {
+			return ProblemTriggerCoupons
+		}
+	case EventFriendPaid:
+		if !s.Referral.On {
+			return ProblemTriggerFriends
+		}
+	case EventRating:
+		if !s.Feedback.On {
+			return ProblemTriggerStars
+		}
+	}
+	return ""
 }
 
 func (c *checker) triggerNumber(t *Trigger) {

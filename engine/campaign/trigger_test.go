@@ -163,9 +163,17 @@ func TestTriggerCheck(t *testing.T) {
 
 func TestTriggersReadyMade(t *testing.T) {
 	texts := map[string]string{"uk": "Вітаємо!", "en": "Hello!"}
+	bare, never := shop(), map[string]string{"tier": campaign.ProblemTriggerTiers, "stamp": campaign.ProblemTriggerStamps, "sorry": campaign.ProblemTriggerStars}
+	bare.Stamps, bare.Tiers.List, bare.Feedback.On = nil, nil, false
+	whole := shop()
+	whole.Stamps, whole.Tiers.List, whole.Feedback.On = []rules.StampCard{{ID: "latte", Every: 6}}, []rules.Tier{{ID: "gold"}}, true
 	for _, r := range campaign.ReadyTriggers() {
-		if problems := r.Plan("Title", texts).Check(shop(), nil); len(problems) > 0 {
+		if problems := r.Plan("Title", texts).Check(whole, nil); len(problems) > 0 {
 			t.Errorf("%s: %v", r.ID, problems)
+		}
+		problems := r.Plan("Title", texts).Check(bare, nil)
+		if !campaign.Ready(problems) || len(problems) > 1 || len(problems) == 1 != (never[r.ID] != "") || len(problems) == 1 && problems[0].ID != never[r.ID] {
+			t.Errorf("%s in a shop without: %v", r.ID, problems)
 		}
 	}
 }
