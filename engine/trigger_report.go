@@ -39,5 +39,8 @@ func (e *Engine) triggerReport(ctx context.Context, r *CampaignReport) error {
 		held.Add(int64(b.Visits), money.Amount(b.Revenue))
 	}
 	r.Held, r.Proof = held.Members, campaign.Compare(got, held)
+	if r.Proof.Reason == campaign.NoHoldout && c.Plan.Holdout > 0 { // it has only not come to anybody yet
+		r.Proof.Reason = campaign.FewHeld
+	}
 	return nil
 }

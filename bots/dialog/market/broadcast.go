@@ -296,29 +296,32 @@ func broadcastAgain(v talk.View, about bots.Rich) talk.Output {
 	return draftPage(v, d.ID, about)
 }
 
-// loaded is a broadcast with what its screens tell of it.
+// loaded is a broadcast, or a trigger that is written, with what its screens tell of it.
 type loaded struct {
 	engine.Campaign
 	Shop    shop
-	Sizes   engine.AudienceSizes
-	Unknown *segment.Problem   // why the audience cannot be counted
-	Found   []campaign.Problem // what is to be mended, and what is worth a thought
+	Sizes   engine.AudienceSizes // of a broadcast
+	Size    int                  // of a trigger's audience
+	Unknown *segment.Problem     // why the audience cannot be counted
+	Found   []campaign.Problem   // what is to be mended, and what is worth a thought
 }
 
 // seen is the broadcast as the session keeps it.
 func (l loaded) seen() draft { return draft{ID: l.ID, Version: l.Version} }
 
-func loadBroadcast(ctx context.Context, e *engine.Engine, program, id string) (l loaded, err error) {
+func loadDraft(ctx context.Context, e *engine.Engine, program, id string) (l loaded, err error) {
 	if l.Campaign, err = e.Campaign(ctx, program, id); err != nil {
 		return l, err
-	}
-	if l.Kind != engine.CampaignBroadcast {
-		return l, &engine.Error{Kind: engine.KindNotFound, ID: "campaign_not_found"}
 	}
 	if l.Shop, err = readShop(ctx, e, program); err != nil {
 		return l, err
 	}
-	l.Sizes, err = e.SizeAudience(ctx, program, id, l.Plan)
+	switch {
+	case l.Kind == engine.CampaignBroadcast:
+		l.Sizes, err = e.SizeAudience(ctx, program, id, l.Plan)
+	case l.Plan.Audience != nil:
+		l.Size, err = e.CountSegment(ctx, program, l.Plan.Audience)
+	}
 	if l.Unknown, err = problemOf(err); err != nil {
 		return l, err
 	}
@@ -326,25 +329,29 @@ func loadBroadcast(ctx context.Context, e *engine.Engine, program, id string) (l
 	return l, err
 }
 
-// withBroadcast reads a broadcast that can still be changed and goes on. One that has begun is shown as it is, and one that is gone is said to be.
-func withBroadcast(v talk.View, id string, then func(talk.View, loaded) talk.Output) talk.Output {
+// withDraft reads a broadcast or a trigger that can be changed and goes on. One that has begun is shown as it is, and one that is gone is said to be.
+func withDraft(v talk.View, id string, then func(talk.View, loaded) talk.Output) talk.Output {
 	program := v.Program.ID
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (loaded, error) {
-		return loadBroadcast(ctx, e, program, id)
+		return loadDraft(ctx, e, program, id)
 	}, func(v talk.View, l loaded, err error) talk.Output {
 		switch {
 		case err != nil:
 			return broadcastGone(v, note(v, err))
-		case !changeable(l.State):
+		case isTrigger(l.Campaign) && l.State == engine.CampaignRunning:
+			return campaignPage(v, id, v.Rich("triggers.running"))
+		case !changeable(l.Campaign):
 			return campaignPage(v, id, note(v, &engine.Error{Kind: engine.KindConflict, ID: "campaign_begun"}))
 		}
 		return then(v, l)
 	}))
 }
 
-// changeable reports whether nobody has been told anything yet.
-func changeable(s engine.CampaignState) bool {
-	switch s {
+// changeable reports whether nobody has been told anything yet. A trigger can be changed while it rests, too.
+func changeable(c engine.Campaign) bool {
+	switch c.State {
+	case engine.CampaignPaused:
+		return isTrigger(c)
 	case engine.CampaignDraft, engine.CampaignWaiting, engine.CampaignScheduled, engine.CampaignOverdue:
 		return true
 	}
@@ -362,7 +369,7 @@ type kept struct {
 	Problem *campaign.Problem
 }
 
-// keep changes a broadcast and goes on. What the engine refuses is told by refused, above a screen of the person's; nothing is changed then.
+// keep changes a broadcast or a trigger and goes on. What the engine refuses is told by refused, above a screen of the person's; nothing is changed then.
 func keep(v talk.View, d draft, edit func(*engine.Campaign), then func(talk.View, engine.Campaign) talk.Output, refused func(talk.View, bots.Rich) talk.Output) talk.Output {
 	program, staff := v.Program.ID, v.Staff.ID
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (k kept, err error) {
@@ -384,7 +391,7 @@ func keep(v talk.View, d draft, edit func(*engine.Campaign), then func(talk.View
 	}))
 }
 
-// changeDraft changes a broadcast as it was seen. Handled again, a change that is there already is no conflict.
+// changeDraft changes a broadcast or a trigger as it was seen. Handled again, a change that is there already is no conflict.
 func changeDraft(ctx context.Context, e *engine.Engine, program, staff string, d draft, edit func(*engine.Campaign)) (engine.Campaign, error) {
 	now, err := e.Campaign(ctx, program, d.ID)
 	if err != nil {
@@ -400,8 +407,11 @@ func changeDraft(ctx context.Context, e *engine.Engine, program, staff string, d
 	if err != nil {
 		return now, err
 	}
-	if now.Version != d.Version && string(before) == string(after) && name == now.Name && changeable(now.State) {
+	if now.Version != d.Version && string(before) == string(after) && name == now.Name && changeable(now) {
 		return now, nil
+	}
+	if isTrigger(now) {
+		return e.SaveTrigger(ctx, engine.SaveTriggerInput{ProgramID: program, ID: d.ID, Version: d.Version, Name: now.Name, Plan: now.Plan, StaffID: staff})
 	}
 	return e.SaveBroadcast(ctx, engine.SaveBroadcastInput{ProgramID: program, ID: d.ID, Version: d.Version, Name: now.Name, Plan: now.Plan, StaffID: staff})
 }

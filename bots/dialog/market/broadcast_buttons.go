@@ -15,7 +15,7 @@ import (
 
 // buttonList shows the buttons below a variant's message.
 func buttonList(v talk.View, id string, variant int, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark := l.seen(), v.NewMark()
 		d.Variant = min(variant, max(0, len(l.Plan.Variants)-1))
 		at := strconv.Itoa(d.Variant)
@@ -72,7 +72,7 @@ func addOne(v talk.View, d draft, b campaign.Button) talk.Output {
 
 // buttonPage shows one button.
 func buttonPage(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		b := buttonOf(&l.Campaign, d)
 		if b == nil {
 			return buttonList(v, l.ID, d.Variant, about)
@@ -121,7 +121,7 @@ func moveButton(v talk.View, d draft, action string) talk.Output {
 
 // askLabel asks what a button is to say in a language. A button beyond the last is a link that is being made.
 func askLabel(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		if !slices.Contains(l.languages(v), d.Language) {
 			d.Language = mainLanguage(v)
 		}
@@ -168,7 +168,7 @@ func wrongButton(v talk.View, b campaign.Button) bots.Rich {
 
 // askAddress asks where a link leads.
 func askAddress(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		d.Version = l.Version
 		leave := d.backTo(v, actButton, strconv.Itoa(d.Variant), strconv.Itoa(d.Button))
 		return v.SayAnd(d.at(stepAddress, v.NewMark()), v.Screen(talk.Paragraphs(about, v.Rich("broadcast.address.ask")), leave))

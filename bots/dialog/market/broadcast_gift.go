@@ -31,7 +31,7 @@ func giftLine(v talk.View, plan campaign.Plan) bots.Rich {
 
 // giftPage shows what everybody gets with the message, and what else they could get.
 func giftPage(v talk.View, id string, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark, gift := l.seen(), v.NewMark(), l.Plan.Gift
 		text := v.Rich("broadcast.gift.nothing")
 		var rows [][]bots.Button
@@ -81,7 +81,7 @@ func saveGift(v talk.View, d draft, edit func(*campaign.Plan)) talk.Output {
 
 // couponList shows the shop's kinds of coupons to choose one of.
 func couponList(v talk.View, id string, page int) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark, kinds := l.seen(), v.NewMark(), v.Program.Settings.Coupons
 		from, to, page, pages := pageOf(len(kinds), page)
 		var rows [][]bots.Button
@@ -89,16 +89,7 @@ func couponList(v talk.View, id string, page int) talk.Output {
 			name := words.CleanName(v.Words().CouponName(kind.ID), 30)
 			rows = append(rows, talk.Row(d.change(mark, name, actCoupon, strconv.Itoa(from+i))))
 		}
-		var arrows []bots.Button
-		if page > 0 {
-			arrows = append(arrows, d.open("←", actCoupons, strconv.Itoa(page-1)))
-		}
-		if page < pages-1 {
-			arrows = append(arrows, d.open("→", actCoupons, strconv.Itoa(page+1)))
-		}
-		if arrows != nil {
-			rows = append(rows, arrows)
-		}
+		rows = append(rows, arrows(page, pages, func(text string, page int) bots.Button { return d.open(text, actCoupons, strconv.Itoa(page)) })...)
 		return v.SayAnd(d.at(stepDraft, mark), v.Screen(v.Rich("broadcast.gift.ask_coupon"), append(rows, d.backTo(v, actGift))...))
 	})
 }
@@ -113,7 +104,7 @@ func giveCoupon(v talk.View, d draft, place int) talk.Output {
 
 // askGiftNumber asks for a number of the gift: points, a sum, days, or how many gifts there are at most.
 func askGiftNumber(v talk.View, d draft, step string, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		if l.Plan.Gift == nil && (step == stepDays || step == stepMost) {
 			return giftPage(v, l.ID, "")
 		}

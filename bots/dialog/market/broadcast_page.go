@@ -20,9 +20,12 @@ import (
 // maxProblems is how many problems a page tells at once.
 const maxProblems = 8
 
-// draftPage shows a broadcast that has not begun: whom it is for and what it says, what is to be mended, and the way to everything that can be changed.
+// draftPage shows a broadcast that has not begun, or a trigger that does not run: whom it is for and what it says, what is to be mended, and the way to everything that can be changed.
 func draftPage(v talk.View, id string, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
+		if isTrigger(l.Campaign) {
+			return l.triggerDraft(v, about)
+		}
 		d := l.seen()
 		name := v.Rich("broadcast.page.head", locales.Args{"Name": words.CleanName(l.Name, maxDraftName), "State": v.Words().CampaignState(string(l.State))})
 		if l.State != engine.CampaignDraft {
@@ -56,12 +59,18 @@ func draftPage(v talk.View, id string, about bots.Rich) talk.Output {
 
 // audienceLines say whom it is for, how many get it now, and who is left out for what.
 func (l loaded) audienceLines(v talk.View) bots.Rich {
-	if l.Plan.Audience == nil {
+	switch {
+	case l.Plan.Audience == nil && isTrigger(l.Campaign):
+		return v.Rich("triggers.page.everybody")
+	case l.Plan.Audience == nil:
 		return v.Rich("broadcast.page.nobody")
 	}
 	title := v.Rich("broadcast.page.whom", locales.Args{"Title": words.CleanName(l.Plan.Title, 2*maxTitle)})
 	if l.Unknown != nil {
-		return talk.Lines(title, v.Rich("market.size.unknown"), wrong(v, l.Unknown))
+		return talk.Lines(title, v.Rich("market.size.unknown"), wrong(v, missing(l.Plan, l.Unknown)))
+	}
+	if isTrigger(l.Campaign) {
+		return talk.Lines(title, bots.Rich(v.P.RichN("market.size.all", int64(l.Size))))
 	}
 	return talk.Lines(title, l.sizeLines(v))
 }
@@ -209,7 +218,7 @@ var holdoutShares = []int{0, 5, 10, 20}
 
 // holdoutPage asks how many are left out to compare with.
 func holdoutPage(v talk.View, id string) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark := l.seen(), v.NewMark()
 		var shares []bots.Button
 		for _, percent := range holdoutShares {
@@ -235,7 +244,7 @@ func holdOut(v talk.View, d draft, percent int) talk.Output {
 
 // askErase asks whether a broadcast is to be taken away.
 func askErase(v talk.View, id string) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark := l.seen(), v.NewMark()
 		confirm := d.change(mark, v.T("market.delete.btn"), actErased)
 		confirm.Style = bots.StyleDanger
@@ -247,15 +256,20 @@ func askErase(v talk.View, id string) talk.Output {
 // erase takes it away. One that is gone already is what was wished for.
 func erase(v talk.View, d draft) talk.Output {
 	program, staff := v.Program.ID, v.Staff.ID
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (struct{}, error) {
-		err := e.DeleteBroadcast(ctx, program, d.ID, staff)
+	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (c engine.Campaign, err error) {
+		if c, err = e.Campaign(ctx, program, d.ID); err == nil {
+			err = e.DeleteBroadcast(ctx, program, d.ID, staff)
+		}
 		if engine.IsKind(err, engine.KindNotFound) {
 			err = nil
 		}
-		return struct{}{}, err
-	}, func(v talk.View, _ struct{}, err error) talk.Output {
-		if err != nil {
+		return c, err
+	}, func(v talk.View, c engine.Campaign, err error) talk.Output {
+		switch {
+		case err != nil:
 			return campaignPage(v, d.ID, note(v, err))
+		case isTrigger(c):
+			return Triggers(v).Toasted(v.T("market.deleted.toast"))
 		}
 		return Home(v).Toasted(v.T("market.deleted.toast"))
 	}))

@@ -78,7 +78,7 @@ func sampleGift(v talk.View, g *campaign.Gift) *engine.CampaignGift {
 
 // preview sends the very messages that guests get, one for each text, and says below them what each messenger makes of them and what it costs.
 func preview(v talk.View, id string) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		var shown []bots.Message
 		for i, variant := range l.Plan.Variants {
 			for _, language := range l.languages(v) {

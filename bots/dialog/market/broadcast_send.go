@@ -40,7 +40,10 @@ func clock(v talk.View, t time.Time) string {
 
 // askWhen asks when a broadcast is to begin. What keeps it from being sent is told instead.
 func askWhen(v talk.View, id string, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
+		if isTrigger(l.Campaign) {
+			return l.triggerDraft(v, about)
+		}
 		if !campaign.Ready(l.Found) || l.Unknown != nil || len(l.tooLong(v)) > 0 {
 			return draftPage(v, id, v.Rich("broadcast.send.unready"))
 		}
@@ -111,7 +114,10 @@ func pressZoned(v talk.View, d draft, zoned bool) talk.Output {
 
 // confirm says what would happen, and asks.
 func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
+		if isTrigger(l.Campaign) {
+			return l.triggerDraft(v, about)
+		}
 		mark, start := v.NewMark(), d.Start
 		d = l.seen()
 		d.Start = start

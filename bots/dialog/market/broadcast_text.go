@@ -20,7 +20,7 @@ const maxExcerpt = 300
 
 // askText asks for a message in one language. What is typed is it, and what is passed on.
 func askText(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		d.Version, d.Variant = l.Version, min(d.Variant, max(0, len(l.Plan.Variants)-1))
 		if !slices.Contains(l.languages(v), d.Language) {
 			d.Language = mainLanguage(v)
@@ -44,6 +44,9 @@ func askText(v talk.View, d draft, about bots.Rich) talk.Output {
 		rows := variantRow(v, d, len(l.Plan.Variants), actText, d.Language)
 		if said.Picture != "" {
 			rows = append(rows, talk.Row(d.change(mark, v.T("broadcast.unpicture.btn"), actUnpicture)))
+		}
+		if isTrigger(l.Campaign) && len(l.Campaign.Plan.Variants) == 1 && text != "" {
+			rows = append(rows, talk.Row(d.change(mark, v.T("triggers.silent.btn"), actUnvariant, "0")))
 		}
 		return v.SayAnd(d.at(stepText, mark), v.Screen(talk.Paragraphs(parts...), append(rows, d.backTo(v, actDraft))...))
 	})
@@ -270,7 +273,7 @@ func unpicture(v talk.View, d draft) talk.Output {
 
 // languageList shows in which languages there is a text.
 func languageList(v talk.View, id string, variant int, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark := l.seen(), v.NewMark()
 		d.Variant = min(variant, max(0, len(l.Plan.Variants)-1))
 		at := strconv.Itoa(d.Variant)

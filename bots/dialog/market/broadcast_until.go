@@ -46,7 +46,10 @@ func pressUntil(v talk.View, id string) talk.Output {
 }
 
 func askUntil(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
+		if isTrigger(l.Campaign) {
+			return draftPage(v, d.ID, "")
+		}
 		d.Version = l.Version
 		mark, first := v.NewMark(), rules.DateOf(d.begins(v), v.Program.Settings.Zone)
 		var rows [][]bots.Button

@@ -18,7 +18,7 @@ var firstShares = []int{50, 70, 90}
 
 // variantPage shows the variants of a broadcast: ways to say it that are compared.
 func variantPage(v talk.View, id string, about bots.Rich) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
 		d, mark, n := l.seen(), v.NewMark(), len(l.Plan.Variants)
 		var rows [][]bots.Button
 		if n < campaign.MaxVariants {
@@ -46,7 +46,6 @@ func variantPage(v talk.View, id string, about bots.Rich) talk.Output {
 
 // addVariant makes one more variant, a copy of the first to begin with, and asks for its text.
 func addVariant(v talk.View, d draft) talk.Output {
-
 	return keep(v, d, func(now *engine.Campaign) {
 		made := len(now.Plan.Variants)
 		if made >= campaign.MaxVariants {
@@ -71,9 +70,10 @@ func evenOut(c *engine.Campaign) {
 	}
 }
 
+// removeVariant takes a variant away. A trigger without any says nothing.
 func removeVariant(v talk.View, d draft, variant int) talk.Output {
 	return keep(v, d, func(now *engine.Campaign) {
-		if n := len(now.Plan.Variants); n > 1 && variant < n {
+		if n := len(now.Plan.Variants); (n > 1 || isTrigger(*now)) && variant < n {
 			now.Plan.Variants = slices.Delete(now.Plan.Variants, variant, variant+1)
 			evenOut(now)
 		}

@@ -35,7 +35,10 @@ func draftOf(kept json.RawMessage) (d draft) {
 
 // pressAudience chooses another audience.
 func pressAudience(v talk.View, id string) talk.Output {
-	return withBroadcast(v, id, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
+		if isTrigger(l.Campaign) {
+			return pickWhom(v, tuning{ID: l.ID, Version: l.Version})
+		}
 		raw, err := json.Marshal(l.seen())
 		if err != nil {
 			return v.Say(v.Alert(v.Problem(err)))
@@ -114,7 +117,7 @@ func sameAudience(a, b segment.Expr) bool { return string(encode(a)) == string(e
 
 // askTitle asks what a broadcast is to be called. Guests never see it.
 func askTitle(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withBroadcast(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		text := v.Rich("broadcast.name.ask", locales.Args{"Name": words.CleanName(l.Name, maxDraftName)})
 		return v.SayAnd(l.seen().at(stepTitle, v.NewMark()), v.Screen(talk.Paragraphs(about, text), d.backTo(v, actDraft)))
 	})

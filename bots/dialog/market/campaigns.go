@@ -116,6 +116,7 @@ func campaignList(v talk.View, page int, about bots.Rich) talk.Output {
 			home = talk.Row(button(v.T("market.home.btn"), actHome, ""))
 		}
 		fresh := talk.Row(newBroadcast(v))
+		home = append(talk.Row(button(v.T("triggers.btn"), actTriggers, "")), home...)
 		if len(l.All) == 0 {
 			return v.SayAnd(talk.Session{}, v.Screen(talk.Paragraphs(about, v.Rich("campaigns.title"), v.Rich("campaigns.none")), fresh, home))
 		}
@@ -146,17 +147,7 @@ func (l campaigns) rows(v talk.View) [][]bots.Button {
 	for _, c := range l.All[l.From:l.To] {
 		rows = append(rows, talk.Row(button(iconOf(c.State)+" "+words.CleanName(c.Name, 26), actCampaign, c.ID)))
 	}
-	var arrows []bots.Button
-	if l.Page > 0 {
-		arrows = append(arrows, button("←", actCampaigns, strconv.Itoa(l.Page-1)))
-	}
-	if l.Page < l.Pages-1 {
-		arrows = append(arrows, button("→", actCampaigns, strconv.Itoa(l.Page+1)))
-	}
-	if arrows != nil {
-		rows = append(rows, arrows)
-	}
-	return rows
+	return append(rows, arrows(l.Page, l.Pages, func(text string, page int) bots.Button { return button(text, actCampaigns, strconv.Itoa(page)) })...)
 }
 
 // aboutInList is the state of a campaign, the day that matters of it and how many it is for, as far as that is known.

@@ -107,14 +107,32 @@ func pressPause(v talk.View, p talk.Pressed) talk.Output {
 	if p.Action == actGoOn {
 		turn, toast = (*engine.Engine).ResumeCampaign, v.T("campaigns.resumed.toast")
 	}
-	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (engine.CampaignProgress, error) {
-		if _, err := turn(e, ctx, program, id, staff); err != nil {
-			return engine.CampaignProgress{}, err
+	type turned struct {
+		engine.CampaignProgress
+		planFault
+	}
+	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (t turned, err error) {
+		_, err = turn(e, ctx, program, id, staff)
+		if t.planFault, err = planFaultOf(err); err != nil {
+			return t, err
 		}
-		return e.CampaignProgress(ctx, program, id)
-	}, func(v talk.View, now engine.CampaignProgress, err error) talk.Output {
-		if err != nil {
+		if t.any() {
+			t.Campaign, err = e.Campaign(ctx, program, id)
+			t.Audience = missing(t.Campaign.Plan, t.Audience)
+			return t, err
+		}
+		t.CampaignProgress, err = e.CampaignProgress(ctx, program, id)
+		return t, err
+	}, func(v talk.View, t turned, err error) talk.Output {
+		switch {
+		case err != nil:
 			return campaignPage(v, id, note(v, err))
+		case t.any():
+			return campaignPage(v, id, t.note(v))
+		}
+		now := t.CampaignProgress
+		if isTrigger(now.Campaign) {
+			return campaignPage(v, id, "").Toasted(toast)
 		}
 		m := progressMessage(v, &now)
 		m.OnlyIfShown, m.Purpose = true, bots.PurposeReply
@@ -159,7 +177,7 @@ func meant(v talk.View, p talk.Pressed, step string) bool {
 // askStop asks whether a campaign is to end.
 func askStop(v talk.View, id string) talk.Output {
 	return withCampaign(v, id, func(v talk.View, c campaignView) talk.Output {
-		if !c.Campaign.State.Open() || c.Campaign.State == engine.CampaignDraft {
+		if !c.Campaign.State.Open() || c.Campaign.State == engine.CampaignDraft && !isTrigger(c.Campaign) {
 			return c.page(v, "")
 		}
 		mark := v.NewMark()
@@ -188,7 +206,7 @@ func pressStop(v talk.View, p talk.Pressed) talk.Output {
 			return campaignPage(v, id, note(v, err))
 		}
 		page := campaignPage(v, id, "").Toasted(v.T("campaigns.stopped.toast"))
-		if now.Campaign.StartedAt.IsZero() {
+		if now.Campaign.StartedAt.IsZero() || isTrigger(now.Campaign) {
 			return page
 		}
 		m := endedMessage(v, &now)

@@ -59,6 +59,9 @@ func (c campaignView) page(v talk.View, about bots.Rich) talk.Output {
 	if c.Campaign.State == engine.CampaignDraft {
 		return draftPage(v, c.Campaign.ID, about)
 	}
+	if isTrigger(c.Campaign) {
+		return c.triggerPage(v, about)
+	}
 	mark := v.NewMark()
 	screen := v.Screen(talk.Paragraphs(about, c.text(v)), append(c.rows(v, mark), back(v, actCampaigns, ""))...)
 	return v.SayAnd(talk.In("", stepCampaign, c.Campaign.ID).Marked(mark), screen)
@@ -88,7 +91,23 @@ func (c campaignView) text(v talk.View) bots.Rich {
 }
 
 func titleOf(v talk.View, c engine.Campaign) bots.Rich {
-	return v.Rich("campaigns.head", locales.Args{"Icon": iconOf(c.State), "Name": called(c), "State": v.Words().CampaignState(string(c.State))})
+	return v.Rich("campaigns.head", locales.Args{"Icon": iconFor(c), "Name": called(c), "State": stateOf(v, c)})
+}
+
+// iconFor is the sign of what becomes of a campaign.
+func iconFor(c engine.Campaign) string {
+	if isTrigger(c) && c.State == engine.CampaignRunning {
+		return "🟢"
+	}
+	return iconOf(c.State)
+}
+
+// stateOf says what becomes of a campaign. Of a trigger nothing is being sent, it is on.
+func stateOf(v talk.View, c engine.Campaign) string {
+	if key := "triggers.state." + string(c.State); isTrigger(c) && v.P.Has(key) {
+		return v.T(key)
+	}
+	return v.Words().CampaignState(string(c.State))
 }
 
 // asked says who has to approve it.
@@ -177,6 +196,9 @@ func countLine(v talk.View, what string, n int) bots.Rich {
 
 // whyOf says why it rests, and what can be done about that.
 func whyOf(v talk.View, p *engine.CampaignProgress) bots.Rich {
+	if key := "triggers.why." + p.Campaign.Why; isTrigger(p.Campaign) && v.P.Has(key) {
+		return v.Rich(key)
+	}
 	switch p.Campaign.Why {
 	case engine.WhyBudget:
 		return v.Rich("campaigns.why.budget", locales.Args{"Count": p.Campaign.Plan.Budget, "Left": p.Waiting})

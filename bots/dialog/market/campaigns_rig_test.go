@@ -2,6 +2,8 @@ package market_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"kartka/bots"
@@ -166,4 +168,34 @@ func (c *chat) asks(command, text string) {
 	c.t.Helper()
 	c.deeds++
 	c.do(bots.Event{Kind: bots.EventCommand, Command: command, Text: text})
+}
+
+// strikes carries the triggers on.
+func (c *chat) strikes() {
+	c.t.Helper()
+	if _, err := c.engine.RunTriggers(c.t.Context(), c.program.ID); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// trigger finds the one that waits for an event and is not over.
+func (c *chat) trigger(on campaign.Event) engine.Campaign {
+	c.t.Helper()
+	all, err := c.engine.Campaigns(c.t.Context(), c.program.ID)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, one := range all {
+		if one.Plan.Trigger != nil && one.Plan.Trigger.On == on && one.State.Open() {
+			return one
+		}
+	}
+	c.t.Fatalf("no trigger waits for %s", on)
+	return engine.Campaign{}
+}
+
+// has reports whether there is such a button.
+func (c *chat) has(id string) bool {
+	id = "v1|market|" + id
+	return slices.ContainsFunc(c.buttons(), func(found string) bool { return found == id || strings.HasPrefix(found, id+"|") })
 }

@@ -26,7 +26,7 @@ func Home(v talk.View) talk.Output {
 		text := talk.Paragraphs(v.Rich("market.home.text", locales.Args{"Shop": v.Program.Settings.Name}), s.lines(v))
 		return v.SayAnd(talk.Session{}, v.Screen(text,
 			talk.Row(button(v.T("broadcast.new.btn"), actNew, "")),
-			talk.Row(button(v.T("campaigns.btn"), actCampaigns, "")),
+			talk.Row(button(v.T("campaigns.btn"), actCampaigns, ""), button(v.T("triggers.btn"), actTriggers, "")),
 			talk.Row(button(v.T("market.segments.btn"), actList, ""), button(v.T("limits.btn"), actLimits, "")),
 			talk.Row(talk.Button(v.T("owner.home.poster.btn"), "owner", "poster", "", ""), talk.Button(v.T("owner.home.card.btn"), "guest", "home", "", "")),
 			talk.Row(shopButton(v))))

@@ -90,17 +90,24 @@ func (s shelf) rows(v talk.View, open, turn, mark string) [][]bots.Button {
 		}
 		rows = append(rows, talk.Row(talk.Button(name, Flow, open, own.ID, mark)))
 	}
-	var arrows []bots.Button
-	if s.Page > 0 {
-		arrows = append(arrows, talk.Button("←", Flow, turn, strconv.Itoa(s.Page-1), mark))
+	return append(rows, arrows(s.Page, s.Pages, func(text string, page int) bots.Button {
+		return talk.Button(text, Flow, turn, strconv.Itoa(page), mark)
+	})...)
+}
+
+// arrows lead to the other pages of a list, if there are any.
+func arrows(page, pages int, turn func(text string, page int) bots.Button) [][]bots.Button {
+	var row []bots.Button
+	if page > 0 {
+		row = append(row, turn("←", page-1))
 	}
-	if s.Page < s.Pages-1 {
-		arrows = append(arrows, talk.Button("→", Flow, turn, strconv.Itoa(s.Page+1), mark))
+	if page < pages-1 {
+		row = append(row, turn("→", page+1))
 	}
-	if arrows != nil {
-		rows = append(rows, arrows)
+	if row == nil {
+		return nil
 	}
-	return rows
+	return [][]bots.Button{row}
 }
 
 func listed(v talk.View, page int) talk.Output { return listedWith(v, page, "") }

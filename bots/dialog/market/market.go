@@ -39,6 +39,7 @@ const (
 	actPicks    = "picks"    // the ready-made ones, to pick one
 	actTake     = "take"     // this one is picked
 	actAgreed   = "agreed"   // everybody who agreed to news is
+	actEveryone = "everyone" // every guest is
 	actLeave    = "leave"    // none is
 )
 
@@ -48,6 +49,7 @@ func Commands() []talk.Command {
 		talk.Command{Name: "broadcast", May: talk.View.Markets, Handle: Broadcast},
 		talk.Command{Name: "campaigns", May: talk.View.Markets, Handle: Campaigns},
 		talk.Command{Name: "report", May: talk.View.Markets, Handle: Report},
+		talk.Command{Name: "triggers", May: talk.View.Markets, Handle: Triggers},
 		talk.Command{Name: "segments", May: talk.View.Markets, Handle: Segments})
 }
 
@@ -56,8 +58,11 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 	if !v.Markets() {
 		return v.Say(v.Alert(v.Problem(&engine.Error{Kind: engine.KindForbidden, ID: "not_allowed"})))
 	}
-	if strings.HasPrefix(p.Action, broadcastAction) {
+	switch {
+	case strings.HasPrefix(p.Action, broadcastAction):
 		return pressBroadcast(v, p)
+	case strings.HasPrefix(p.Action, triggerAction):
+		return pressTrigger(v, p)
 	}
 	switch p.Action {
 	case actHome:
@@ -92,7 +97,7 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 		return pressDelete(v, p)
 	case actWith, actWithout:
 		return pressNarrow(v, p)
-	case actPick, actPicks, actTake, actAgreed, actLeave:
+	case actPick, actPicks, actTake, actAgreed, actEveryone, actLeave:
 		return pressPick(v, p)
 	case actLimits, actLimit, actBound:
 		return pressLimits(v, p)
@@ -107,6 +112,9 @@ func Press(v talk.View, p talk.Pressed) talk.Output {
 func Text(v talk.View) talk.Output {
 	if drafted(v).ID != "" {
 		return broadcastText(v)
+	}
+	if strings.HasPrefix(v.Session.Step, triggerAction) {
+		return triggerText(v)
 	}
 	f := talk.Data[form](v.Session, Flow)
 	switch v.Session.Step {
@@ -129,6 +137,9 @@ func Contact(v talk.View) talk.Output { return again(v, v.Rich("owner.no_contact
 func again(v talk.View, about bots.Rich) talk.Output {
 	if drafted(v).ID != "" {
 		return broadcastAgain(v, about)
+	}
+	if strings.HasPrefix(v.Session.Step, triggerAction) {
+		return triggerAgain(v, about)
 	}
 	f := talk.Data[form](v.Session, Flow)
 	switch {

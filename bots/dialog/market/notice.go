@@ -17,6 +17,13 @@ func Notice(v talk.View, n engine.Notice) []bots.Message {
 		return nil
 	}
 	p := n.Campaign
+	if isTrigger(p.Campaign) {
+		if n.Kind == engine.NoticeCampaignRests && p.Campaign.State == engine.CampaignPaused {
+			text := talk.Paragraphs(titleOf(v, p.Campaign), whyOf(v, p))
+			return []bots.Message{{Purpose: bots.PurposeService, Text: text, Buttons: append(restRows(v, p.Campaign), openRow(v, p.Campaign))}}
+		}
+		return nil // of a trigger nothing is under way
+	}
 	switch state := p.Campaign.State; n.Kind {
 	case engine.NoticeCampaignApprove:
 		if state == engine.CampaignWaiting {

@@ -28,6 +28,7 @@ type choice struct {
 type purpose struct {
 	Ask    bots.Rich // what is picked, and what for
 	Agreed bool      // everybody who agreed to news can be picked
+	All    bool      // every guest can be: the choice has no expression then
 	// Picked goes on with the choice, Left without any. Both get what the errand kept.
 	Picked func(v talk.View, kept json.RawMessage, c choice) talk.Output
 	Left   func(v talk.View, kept json.RawMessage) talk.Output
@@ -42,6 +43,8 @@ func purposeOf(v talk.View, name string) (purpose, bool) {
 		return purpose{Ask: v.Rich("market.pick.without"), Picked: narrowed, Left: unnarrowed}, true
 	case purposeBroadcast:
 		return broadcastPurpose(v), true
+	case purposeTrigger:
+		return triggerPurpose(v), true
 	}
 	return purpose{}, false
 }
@@ -63,6 +66,9 @@ func pickList(v talk.View, f form, page int, about bots.Rich) talk.Output {
 		}
 		mark := v.NewMark()
 		var rows [][]bots.Button
+		if to.All {
+			rows = append(rows, talk.Row(talk.Button(v.T("triggers.everybody.btn"), Flow, actEveryone, "", mark)))
+		}
 		if to.Agreed {
 			rows = append(rows, talk.Row(talk.Button(v.T("market.agreed.btn"), Flow, actAgreed, "", mark)))
 		}
@@ -94,8 +100,10 @@ func pressPick(v talk.View, p talk.Pressed) talk.Output {
 		return pickList(v, f, pageArg(p.Arg), "")
 	case p.Action == actPicks:
 		return pickReady(v, f, to)
-	case p.Action == actAgreed && !to.Agreed:
+	case p.Action == actAgreed && !to.Agreed, p.Action == actEveryone && !to.All:
 		return stale(v)
+	case p.Action == actEveryone:
+		return to.Picked(v, f.Errand.Kept, choice{})
 	}
 	x, written := f.expr()
 	return withShop(v, func(v talk.View, s shop) talk.Output {

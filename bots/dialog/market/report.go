@@ -90,9 +90,13 @@ func reportOf(v talk.View, id string) talk.Output {
 			return campaignPage(v, id, v.Rich("campaigns.report.not_begun"))
 		}
 		c := campaignView{CampaignReport: r}
-		text := talk.Paragraphs(v.Rich("campaigns.report.title", locales.Args{"Name": called(c.Campaign), "State": v.Words().CampaignState(string(c.Campaign.State))}),
+		text := talk.Paragraphs(v.Rich("campaigns.report.title", locales.Args{"Name": called(c.Campaign), "State": stateOf(v, c.Campaign)}),
 			c.when(v), c.messages(v), c.pressed(v), c.bought(v), c.variants(v), c.proof(v))
-		return v.SayAnd(talk.Session{}, v.Screen(text, talk.Row(button(v.T("campaigns.open.btn"), actCampaign, id)), back(v, actCampaigns, "")))
+		list := actCampaigns
+		if isTrigger(c.Campaign) {
+			list = actTriggers
+		}
+		return v.SayAnd(talk.Session{}, v.Screen(text, talk.Row(button(v.T("campaigns.open.btn"), actCampaign, id)), back(v, list, "")))
 	}))
 }
 
@@ -106,6 +110,10 @@ func (c campaignView) when(v talk.View) bots.Rich {
 	}
 	if late := untilLine(v, plain.Plan); late != "" {
 		lines = append(lines, late)
+	}
+	if isTrigger(plain) {
+		l := loaded{Campaign: plain}
+		return talk.Lines(append(lines, l.waitsLine(v), l.whomLine(v))...)
 	}
 	if title := words.CleanName(plain.Plan.Title, 2*maxTitle); title != "" {
 		lines = append(lines, v.Rich("campaigns.whom", locales.Args{"Title": title}))
@@ -132,6 +140,9 @@ func (c campaignView) messages(v talk.View) bots.Rich {
 	}
 	if c.Waiting > 0 {
 		lines = append(lines, v.Rich("campaigns.report.waiting", locales.Args{"Count": c.Waiting}))
+	}
+	if c.Silent > 0 {
+		lines = append(lines, v.Rich("triggers.page.quiet", locales.Args{"Count": c.Silent}))
 	}
 	if gift := v.Words().CampaignGift(c.Campaign.Plan.Gift); gift != "" {
 		line := v.Rich("campaigns.report.gifts", locales.Args{"Gift": gift, "Count": c.Gifts})

@@ -9,6 +9,7 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
+	"kartka/engine/campaign"
 	"kartka/engine/segment"
 	"kartka/locales"
 	"kartka/words"
@@ -127,6 +128,16 @@ func problemOf(err error) (*segment.Problem, error) {
 		return problem, nil
 	}
 	return nil, err
+}
+
+// missing is a problem of a campaign's audience in which the segment that was picked has its name, though it is there no more.
+func missing(plan campaign.Plan, p *segment.Problem) *segment.Problem {
+	if x, ok := plan.Audience.(segment.Cond); p == nil || !ok || x.Fact != "in" || x.Of != p.Near || plan.Title == "" {
+		return p
+	}
+	named := *p
+	named.Near = plan.Title
+	return &named
 }
 
 // lines say how many there are.
