@@ -8,7 +8,8 @@ import (
 	"kartka/words"
 )
 
-// Triggered tells one of the staff that a trigger was set off, and by whom. Of a guest who has left there is nothing to tell.
+// Triggered tells one of the staff that a trigger was set off, and by whom. Who speaks to many gets the way to the trigger. Of a guest who has left there is nothing to
+// tell.
 func Triggered(v talk.View, n engine.Notice) []bots.Message {
 	card := word(n.Args["card"])
 	if v.Staff == nil || v.Staff.Disabled || card == "" {
@@ -20,5 +21,9 @@ func Triggered(v talk.View, n engine.Notice) []bots.Message {
 		who = v.Rich("trigger.notice.nameless", args)
 	}
 	title := v.Rich("trigger.notice.title", locales.Args{"Trigger": words.CleanName(word(n.Args["trigger"]), 60)})
-	return []bots.Message{{Purpose: bots.PurposeService, Text: talk.Lines(title, who)}}
+	m := bots.Message{Purpose: bots.PurposeService, Text: talk.Lines(title, who)}
+	if id := word(n.Args["campaign"]); v.Markets() && id != "" {
+		m.Buttons = talk.Column(talk.Button(v.T("triggers.open.btn"), "market", "camp", id, ""))
+	}
+	return []bots.Message{m}
 }

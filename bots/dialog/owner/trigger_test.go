@@ -20,8 +20,21 @@ func TestTriggered(t *testing.T) {
 			if len(said) != 1 || !strings.Contains(string(said[0].Text), "400123456") || !strings.Contains(string(said[0].Text), "Скарги &lt;1&gt;") {
 				t.Errorf("%s: %+v", l, said)
 			}
+			if len(said[0].Buttons) > 0 {
+				t.Errorf("%s: a way to nothing: %+v", l, said)
+			}
 			args["name"] = "" // who told no name
 		}
+		args["campaign"] = "complaints"
+		if said := owner.Triggered(v, engine.Notice{Kind: engine.NoticeTrigger, Args: args}); len(said[0].Buttons) != 1 || said[0].Buttons[0][0].ID != "v1|market|camp|complaints" {
+			t.Errorf("%s: no way to the trigger: %+v", l, said)
+		}
+		role := v.Staff.Role
+		v.Staff.Role = engine.RoleCashier
+		if said := owner.Triggered(v, engine.Notice{Kind: engine.NoticeTrigger, Args: args}); len(said[0].Buttons) > 0 {
+			t.Errorf("%s: a way for a cashier: %+v", l, said)
+		}
+		v.Staff.Role = role
 		delete(args, "card") // who has left
 		if said := owner.Triggered(v, engine.Notice{Kind: engine.NoticeTrigger, Args: args}); len(said) > 0 {
 			t.Errorf("%s: of nobody: %+v", l, said)
