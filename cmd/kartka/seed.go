@@ -92,7 +92,7 @@ type venue struct {
 	open     [2]int                    // hours
 	// sender is the bot the guests know, and firstChat where their ids in the messenger begin; "" when there is none.
 	sender    string
-	tells     bool // a broadcast of the past
+	tells     bool // a broadcast of the past, and triggers
 	firstChat int64
 }
 
@@ -139,6 +139,11 @@ func (s *seeder) play(ctx context.Context, v venue, codes engine.Codes, now time
 				return program, fmt.Errorf("tell guests of the past: %w", err)
 			}
 		}
+		if v.tells && !day.Before(now.AddDate(0, 0, -7*celebratedWeeks)) {
+			if err := s.celebrate(ctx, program, v, codes, regulars, day, until); err != nil {
+				return program, fmt.Errorf("celebrate birthdays of the past: %w", err)
+			}
+		}
 		err := s.store.InTx(ctx, func(tx engine.Tx) error {
 			week := s.engineAt(inSteadyPast{inPast{tx}, program}, codes)
 			for at := day; at.Before(until); at = at.AddDate(0, 0, 1) {
@@ -163,6 +168,9 @@ func (s *seeder) play(ctx context.Context, v venue, codes engine.Codes, now time
 		if err != nil {
 			return program, err
 		}
+	}
+	if v.tells {
+		return program, s.waits(ctx, program, codes)
 	}
 	return program, nil
 }

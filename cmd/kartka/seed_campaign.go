@@ -64,19 +64,27 @@ func (s *seeder) tell(ctx context.Context, p engine.Program, v venue, codes engi
 		if err != nil || run.Running == 0 {
 			return err
 		}
-		sent, err := mail.ClaimDeliveries(ctx, engine.DeliveryClaim{ProgramID: p.ID, CampaignID: c.ID, Channel: "telegram", Sender: v.sender, Now: s.clock, Fence: 1, After: -1,
-			Limit: 500})
-		if err != nil {
+		if err := s.send(ctx, mail, v, &c, of, chance); err != nil {
 			return err
 		}
-		for i := range sent {
-			s.clock = s.clock.Add(35 * time.Millisecond)
-			s.told(&sent[i], &c, of[sent[i].MemberID], chance)
-		}
-		if err := errors.Join(mail.SettleDeliveries(ctx, sent), s.pressed(ctx, sent, chance)); err != nil {
-			return fmt.Errorf("settle broadcast: %w", err)
-		}
 	}
+}
+
+// send plays what a campaign has to send now.
+func (s *seeder) send(ctx context.Context, mail engine.Deliveries, v venue, c *engine.Campaign, of map[string]*regular, chance *rand.Rand) error {
+	sent, err := mail.ClaimDeliveries(ctx, engine.DeliveryClaim{ProgramID: c.ProgramID, CampaignID: c.ID, Channel: "telegram", Sender: v.sender, Now: s.clock, Fence: 1, After: -1,
+		Limit: 500})
+	if err != nil {
+		return err
+	}
+	for i := range sent {
+		s.clock = s.clock.Add(35 * time.Millisecond)
+		s.told(&sent[i], c, of[sent[i].MemberID], chance)
+	}
+	if err := errors.Join(mail.SettleDeliveries(ctx, sent), s.pressed(ctx, sent, chance)); err != nil {
+		return fmt.Errorf("settle campaign: %w", err)
+	}
+	return nil
 }
 
 // told decides what became of a message, and whether its reader comes for it.
