@@ -65,7 +65,7 @@ func homeButtons(v talk.View) [][]bots.Button {
 		rows = append(rows, guests)
 	}
 	if v.Markets() {
-		rows = append(rows, talk.Row(talk.Button(v.T("campaigns.btn"), "market", "camps", "", "")))
+		rows = append(rows, talk.Row(talk.Button(v.T("campaigns.btn"), "market", "camps", "", ""), talk.Button(v.T("triggers.btn"), "market", "t-list", "", "")))
 	}
 	poster := button(v.T("owner.home.poster.btn"), "poster", "")
 	switch {
