@@ -185,6 +185,9 @@ func askStop(v talk.View, id string) talk.Output {
 		if !c.Campaign.StartedAt.IsZero() {
 			text = v.Rich("campaigns.stop.begun", locales.Args{"Name": called(c.Campaign), "Sent": c.Sent, "Left": c.Waiting})
 		}
+		if isTrigger(c.Campaign) {
+			text = v.Rich("triggers.stop.ask", locales.Args{"Name": called(c.Campaign), "Sent": c.Sent})
+		}
 		confirm := danger(talk.Button(v.T("campaigns.stop.yes.btn"), Flow, actStopped, id, mark))
 		return v.SayAnd(talk.In("", stepStop, id).Marked(mark), v.Screen(text, talk.Row(confirm), back(v, actCampaign, id)))
 	})
