@@ -7,6 +7,8 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
+	"kartka/engine/campaign"
+	"kartka/engine/rules"
 	"kartka/locales"
 	"kartka/words"
 )
@@ -20,7 +22,7 @@ func (c campaignView) triggerPage(v talk.View, about bots.Rich) talk.Output {
 	}
 	var came bots.Rich
 	if !c.Campaign.StartedAt.IsZero() {
-		came = c.came30(v)
+		came = c.cameLines(v)
 	}
 	parts = append(parts, l.planLines(v), came)
 	if c.Campaign.State.Open() {
@@ -30,8 +32,8 @@ func (c campaignView) triggerPage(v talk.View, about bots.Rich) talk.Output {
 	return v.SayAnd(talk.In("", stepCampaign, c.Campaign.ID).Marked(mark), screen)
 }
 
-// came30 says in short what has come of it.
-func (c campaignView) came30(v talk.View) bots.Rich {
+// cameLines says in short what has come of it.
+func (c campaignView) cameLines(v talk.View) bots.Rich {
 	var lines []bots.Rich
 	if c.Campaign.State == engine.CampaignRunning {
 		lines = append(lines, v.Rich("triggers.page.since", locales.Args{"Date": v.Date(c.Campaign.Start)}))
@@ -63,8 +65,18 @@ func (l loaded) planLines(v talk.View) bots.Rich {
 	return talk.Paragraphs(talk.Lines(l.waitsLine(v), l.whomLine(v)), talk.Lines(slices.Concat(said, l.doesLines(v), l.moreLines(v))...))
 }
 
+// waitsLine says when it comes, and that an hour in the quiet ones is put off.
 func (l loaded) waitsLine(v talk.View) bots.Rich {
-	return v.Rich("triggers.page.when", locales.Args{"When": v.Words().TriggerWhen(l.Plan.Trigger)})
+	on, zone := l.Plan.Trigger, v.Program.Settings.Zone
+	line := v.Rich("triggers.page.when", locales.Args{"When": v.Words().TriggerWhen(on)})
+	if !on.On.Calendar() {
+		return line
+	}
+	awake := campaign.QuietOf(v.Program.Settings).End(campaign.At(rules.DateOf(v.Now, zone), on.Minute, zone), zone)
+	if awake.IsZero() {
+		return line
+	}
+	return talk.Lines(line, v.Rich("triggers.page.asleep", locales.Args{"Time": v.P.Time(awake.In(zone))}))
 }
 
 func (l loaded) whomLine(v talk.View) bots.Rich {

@@ -85,9 +85,9 @@ func readyTrigger(v talk.View, ready string, about bots.Rich) talk.Output {
 		var rows [][]bots.Button
 		if !never {
 			text = talk.Paragraphs(text, s.lines(v))
-			start := talk.Button(v.T("triggers.on.btn"), Flow, actReadyOn, ready, mark)
-			start.Style = bots.StyleSuccess
-			rows = [][]bots.Button{{start}, {talk.Button(v.T("triggers.first.btn"), Flow, actFirst, ready, mark)}}
+			on := talk.Button(v.T("triggers.on.btn"), Flow, actReadyOn, ready, mark)
+			on.Style = bots.StyleSuccess
+			rows = [][]bots.Button{{on}, {talk.Button(v.T("triggers.first.btn"), Flow, actFirst, ready, mark)}}
 		}
 		screen := v.Screen(text, append(rows, back(v, actReadies, ""))...)
 		screen.Fresh = true // below the message
@@ -116,16 +116,16 @@ func pressReady(v talk.View, p talk.Pressed) talk.Output {
 	program, staff := v.Program.ID, v.Staff.ID
 	name, _ := v.Words().ReadyTrigger(p.Arg)
 	texts := v.Words().ReadyTriggerTexts(p.Arg)
-	make, about := (*engine.Engine).StartReadyTrigger, v.Rich("triggers.on.done")
+	start, about := (*engine.Engine).StartReadyTrigger, v.Rich("triggers.on.done")
 	if p.Action == actFirst {
-		make, about = (*engine.Engine).DraftReadyTrigger, ""
+		start, about = (*engine.Engine).DraftReadyTrigger, ""
 	}
 	type started struct {
 		engine.Campaign
 		planFault
 	}
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (s started, err error) {
-		s.Campaign, err = make(e, ctx, program, p.Arg, name, texts, staff)
+		s.Campaign, err = start(e, ctx, program, p.Arg, name, texts, staff)
 		s.planFault, err = planFaultOf(err)
 		return s, err
 	}, func(v talk.View, s started, err error) talk.Output {

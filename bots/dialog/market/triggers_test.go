@@ -130,7 +130,7 @@ func TestATriggerIsMadeOfAnswers(t *testing.T) {
 		{[]string{"3", "0"}, campaign.Trigger{On: campaign.EventRating, Number: 4}, "After a rating of ⭐⭐⭐⭐ or lower"},
 		{[]string{" Order ready ", "0"}, campaign.Trigger{On: campaign.EventCustom, Name: "Order ready"}, "When the shop reports “Order ready”"},
 		{[]string{"-14", "7:05"}, campaign.Trigger{On: campaign.EventBirthday, Days: 14, Minute: 425}, "14 days after the birthday"},
-		{[]string{"0", "18"}, campaign.Trigger{On: campaign.EventSleeping, Number: 150, Minute: 18 * 60}, "When a guest has been away ×1.5 longer than usual"},
+		{[]string{"0", "18"}, campaign.Trigger{On: campaign.EventSleeping, Number: 150, Minute: 18 * 60}, "When a guest has been away longer than usual (×1.5)"},
 		{[]string{"100", "1", "1"}, campaign.Trigger{On: campaign.EventReminder, Number: 1, Days: 100, Minute: 600}, "100 days after the first visit, if there was no second"},
 		{[]string{"2", "21", "1"}, campaign.Trigger{On: campaign.EventTierEnding, Name: "gold", Days: 21, Minute: 600}, "21 days before the level “Gold” ends"},
 	} {
@@ -211,6 +211,20 @@ func TestATriggerIsMadeOnce(t *testing.T) {
 	if all := c.triggers(); len(all) != 2 {
 		t.Errorf("another one: %+v", all)
 	}
+}
+
+// An hour in the quiet ones is put off, and the page says until when.
+func TestATriggerInTheQuietHours(t *testing.T) {
+	c := openShop(t)
+	c.settings(func(s *rules.Settings) { s.Campaigns.Quiet = rules.QuietHours{From: 21 * 60, To: 9 * 60} })
+	c.on(campaign.EventBirthday, "0", "22:30")
+	c.mustShow("7 days before the birthday, at 22:30", "it comes at 09:00")
+	c.press("t-when")
+	c.press("t-part|" + c.trigger(campaign.EventBirthday).ID + ".minute")
+	c.types("20:59")
+	c.press("b-draft")
+	c.mustShow("at 20:59")
+	c.mustNotShow("quiet hours")
 }
 
 // What runs is paused before it is changed, and says what it has become after it.
