@@ -2,9 +2,7 @@ package miniapp
 
 import (
 	"net/http"
-	"slices"
 
-	"kartka/engine/rules"
 	"kartka/miniapp/ui"
 )
 
@@ -48,10 +46,4 @@ func (a *App) more(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	page.SignOut = v.session.Web
 	f.Script = "more.js"
 	return a.show(w, r, v, f, page)
-}
-
-// birthdaysOn reports whether the program does anything for birthdays.
-func birthdaysOn(s *rules.Settings) bool {
-	return slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Paused && (r.On == rules.TriggerBirthday || r.When.Birthday.Set) }) ||
-		slices.ContainsFunc(s.Coupons, func(k rules.CouponKind) bool { return k.When.Birthday.Set })
 }

@@ -27,7 +27,7 @@ func (v *visitor) profilePage(told engine.Profile) ui.Profile {
 		page.Phone = v.W.P.PhoneMasked(v.Member.Phone.Reveal())
 	}
 	b := v.Standing.Birthday
-	page.HasBirthday = birthdaysOn(v.Program.Settings) || b.Known()
+	page.HasBirthday = v.Program.Settings.Birthdays() || b.Known()
 	page.Fixed = b.Known() && !b.ChangedAt.IsZero()
 	if b.Known() {
 		page.Birthday, page.Day, page.Month = v.birthday(b), strconv.Itoa(b.Day), b.Month

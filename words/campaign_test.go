@@ -158,9 +158,9 @@ func TestCampaignProblem(t *testing.T) {
 	certificate := campaign.Plan{Audience: segment.All{}, Window: 7, Gift: &campaign.Gift{Kind: campaign.GiftCertificate, Amount: 1},
 		Variants: []campaign.Variant{{Weight: 1, Content: campaign.Content{Texts: map[string]string{"uk": "{gift}", "en": "{gift}"}}}}}
 	tell("no certificates", certificate.Check(&bare, nil))
-	bare.Stamps, bare.Coupons, bare.Tiers, bare.Referral, bare.Feedback = nil, nil, rules.Tiers{}, rules.Referral{}, rules.Feedback{}
+	bare.Rules, bare.Stamps, bare.Coupons, bare.Tiers, bare.Referral, bare.Feedback = nil, nil, nil, rules.Tiers{}, rules.Referral{}, rules.Feedback{}
 	for _, on := range []campaign.Trigger{{On: campaign.EventStamps}, {On: campaign.EventTierUp}, {On: campaign.EventCoupon, Days: 3}, {On: campaign.EventFriendPaid},
-		{On: campaign.EventRating, Number: 3}} {
+		{On: campaign.EventRating, Number: 3}, {On: campaign.EventBirthday}} {
 		never := campaign.Plan{Trigger: &on, Window: 7, Variants: []campaign.Variant{{Weight: 1, Content: campaign.Content{Texts: map[string]string{"uk": "a", "en": "a"}}}}}
 		tell("never: "+string(on.On), never.Check(&bare, nil))
 	}

@@ -70,6 +70,7 @@ func TestReadyTriggers(t *testing.T) {
 			w.Program.Settings.Languages = []string{"en", "uk", "ru", "kk", "pl", "es"}
 			s := w.Program.Settings
 			s.Stamps, s.Tiers.List = []rules.StampCard{{ID: "latte", Every: 6}}, []rules.Tier{{ID: "gold"}}
+			s.Rules = []rules.Rule{{ID: "cake", On: rules.TriggerBirthday}}
 			s.Feedback.On = true
 			for _, p := range r.Plan(name, w.ReadyTriggerTexts(r.ID)).Check(s, nil) {
 				t.Errorf("%s: %s", r.ID, w.CampaignProblem(&p))

@@ -83,6 +83,7 @@ const (
 	ProblemTriggerCoupons   = "trigger_coupons"   // w: nor coupons
 	ProblemTriggerFriends   = "trigger_friends"   // w: nor rewards for friends
 	ProblemTriggerStars     = "trigger_stars"     // w: nor asks for marks
+	ProblemTriggerBirthdays = "trigger_birthdays" // w: guests are not asked for their birthdays
 	ProblemNumber           = "number"            // a number out of all bounds
 	ProblemLarge            = "large"             // more than is kept: Max
 	ProblemJSON             = "json"              // not the JSON of a plan

@@ -206,6 +206,9 @@ func (c *checker) trigger(t *Trigger) {
 	if never := t.never(c.shop); never != "" {
 		c.warn(never)
 	}
+	if t.On == EventBirthday && !c.shop.Birthdays() {
+		c.warn(ProblemTriggerBirthdays)
+	}
 }
 
 // never is what the shop lacks for an event to come at all, "" nothing that can be told.

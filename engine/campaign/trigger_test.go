@@ -163,10 +163,12 @@ func TestTriggerCheck(t *testing.T) {
 
 func TestTriggersReadyMade(t *testing.T) {
 	texts := map[string]string{"uk": "Вітаємо!", "en": "Hello!"}
-	bare, never := shop(), map[string]string{"tier": campaign.ProblemTriggerTiers, "stamp": campaign.ProblemTriggerStamps, "sorry": campaign.ProblemTriggerStars}
-	bare.Stamps, bare.Tiers.List, bare.Feedback.On = nil, nil, false
+	bare, never := shop(), map[string]string{"tier": campaign.ProblemTriggerTiers, "stamp": campaign.ProblemTriggerStamps, "sorry": campaign.ProblemTriggerStars,
+		"birthday": campaign.ProblemTriggerBirthdays}
+	bare.Stamps, bare.Tiers.List, bare.Feedback.On, bare.Rules, bare.Coupons = nil, nil, false, nil, nil
 	whole := shop()
 	whole.Stamps, whole.Tiers.List, whole.Feedback.On = []rules.StampCard{{ID: "latte", Every: 6}}, []rules.Tier{{ID: "gold"}}, true
+	whole.Rules = []rules.Rule{{ID: "cake", On: rules.TriggerBirthday}}
 	for _, r := range campaign.ReadyTriggers() {
 		if problems := r.Plan("Title", texts).Check(whole, nil); len(problems) > 0 {
 			t.Errorf("%s: %v", r.ID, problems)

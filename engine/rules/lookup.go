@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,12 @@ func (s *Settings) Tier(id string) *Tier {
 		}
 	}
 	return nil
+}
+
+// Birthdays reports whether the program does anything for birthdays. Guests are asked for theirs only then.
+func (s *Settings) Birthdays() bool {
+	return slices.ContainsFunc(s.Rules, func(r Rule) bool { return !r.Paused && (r.On == TriggerBirthday || r.When.Birthday.Set) }) ||
+		slices.ContainsFunc(s.Coupons, func(k CouponKind) bool { return k.When.Birthday.Set })
 }
 
 // StampCard returns the stamp card with an id, or nil.

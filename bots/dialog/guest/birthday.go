@@ -2,7 +2,6 @@ package guest
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +14,7 @@ import (
 
 // birthdaysOn reports whether the program does anything for birthdays.
 func birthdaysOn(s *rules.Settings) bool {
-	return s != nil && (slices.ContainsFunc(s.Rules, func(r rules.Rule) bool { return !r.Paused && (r.On == rules.TriggerBirthday || r.When.Birthday.Set) }) ||
-		slices.ContainsFunc(s.Coupons, func(k rules.CouponKind) bool { return k.When.Birthday.Set }))
+	return s != nil && s.Birthdays()
 }
 
 // birthdayText is a birthday in words, with the year when it was told.

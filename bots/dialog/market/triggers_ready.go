@@ -105,7 +105,7 @@ func isReadyTrigger(id string) bool {
 
 // neverComes reports whether a problem says that the shop lacks what a trigger waits for.
 func neverComes(p campaign.Problem) bool {
-	return p.Warning && strings.HasPrefix(p.ID, "trigger_")
+	return p.Warning && strings.HasPrefix(p.ID, "trigger_") && p.ID != campaign.ProblemTriggerBirthdays
 }
 
 // pressReady switches a ready-made trigger on, or makes a draft of it that is changed first. Pressed or handled again, there is one.
