@@ -97,6 +97,9 @@ func TestDemoForScripts(t *testing.T) {
 		if members != info.Members || sales < 5*members {
 			t.Errorf("%d members of %d, %d sales", members, info.Members, sales)
 		}
+		if on := count(t, a.store.DB(), "SELECT count(*) FROM campaign WHERE kind = 'trigger' AND state = 'running'"); on != 3 {
+			t.Errorf("%d triggers are on", on)
+		}
 	})
 
 	line, end = playDemo(t, dir)
