@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"time"
 
 	"kartka/bots"
 	"kartka/bots/dialog/talk"
@@ -16,11 +17,20 @@ import (
 type dry struct {
 	engine.TriggerPreview
 	Unknown *segment.Problem // why that cannot be asked
+	Long    bool             // it takes longer than one waits for in a chat
 }
 
+// dryPatience is how long somebody waits for it. A day of a very large shop takes longer than that: whoever runs it can ask on the command line.
+var dryPatience = 4 * time.Second
+
 func readDry(ctx context.Context, e *engine.Engine, program string, c engine.Campaign) (d dry, err error) {
-	d.TriggerPreview, err = e.PreviewTrigger(ctx, program, c, e.Now())
+	within, cancel := context.WithTimeout(ctx, dryPatience)
+	defer cancel()
+	d.TriggerPreview, err = e.PreviewTrigger(within, program, c, e.Now())
 	d.Campaign = c
+	if d.Long = err != nil && within.Err() != nil && ctx.Err() == nil; d.Long {
+		return d, nil
+	}
 	d.Unknown, err = problemOf(err)
 	return d, err
 }
@@ -48,6 +58,8 @@ func dryRun(v talk.View, id string) talk.Output {
 func (d dry) lines(v talk.View) bots.Rich {
 	var lines []bots.Rich
 	switch sales := d.Campaign.Plan.Trigger.On == campaign.EventPurchase; {
+	case d.Long:
+		return v.Rich("triggers.dry.long")
 	case d.Unknown != nil:
 		return talk.Lines(v.Rich("market.size.unknown"), wrong(v, missing(d.Campaign.Plan, d.Unknown)))
 	case !d.Known && !sales:

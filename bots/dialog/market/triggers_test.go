@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"kartka/bots/dialog/market"
 	"kartka/bots/dialog/talk"
 	"kartka/engine"
 	"kartka/engine/campaign"
@@ -211,6 +212,19 @@ func TestATriggerIsMadeOnce(t *testing.T) {
 	if all := c.triggers(); len(all) != 2 {
 		t.Errorf("another one: %+v", all)
 	}
+}
+
+// A count that takes too long is left out, and the trigger can be switched on all the same.
+func TestADryRunThatTakesLong(t *testing.T) {
+	c := openShop(t)
+	undo := market.Hasty()
+	c.pressID("v1|market|t-one|burning")
+	undo()
+	c.mustShow(c.T("triggers.dry.long"))
+	c.press("t-start")
+	c.mustShow(c.T("triggers.on.done"))
+	c.press("t-dry")
+	c.mustShow(c.T("triggers.dry.nobody"))
 }
 
 // An hour in the quiet ones is put off, and the page says until when.
