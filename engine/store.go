@@ -55,6 +55,9 @@ type PeopleReads interface {
 	// contact it returns KindNotFound. Program and Bot are left to the caller, who has them. The account may be read without its lots, and then
 	// says what they come to at the instant, see [ledger.Account.Rest].
 	Person(ctx context.Context, programID string, a Address, at time.Time) (Person, error)
+	// People reads of many addresses of a bot, by user id, what Person reads of one, in a number of statements that does not grow with them. Who has no contact is
+	// left out. What is changed meanwhile may be seen in one part of a person and not yet in another.
+	People(ctx context.Context, programID, channel, sender string, users []string, at time.Time) (map[string]Person, error)
 	// Glance reads a card with its balance at an instant, by whatever identifies the member. Nobody found is KindNotFound; who has left the
 	// program is found as MemberErased. Outside of a transaction it is answered at once, however many ask and whatever else the database is busy
 	// with; KindBusy says that too many wait for it.

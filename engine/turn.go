@@ -31,6 +31,19 @@ func (e *Engine) PersonAt(ctx context.Context, program Program, bot Bot, a Addre
 	return person, nil
 }
 
+// PeopleAt is PersonAt for many addresses of a bot, by user id. Who is not known there is left out.
+func (e *Engine) PeopleAt(ctx context.Context, program Program, bot Bot, users []string) (map[string]Person, error) {
+	people, err := e.store.People(ctx, program.ID, bot.Channel, bot.Sender, users, e.Now())
+	if err != nil {
+		return nil, fmt.Errorf("read people: %w", err)
+	}
+	for user, p := range people {
+		p.Program, p.Bot = program, bot
+		people[user] = p
+	}
+	return people, nil
+}
+
 // Turn is what a delivery from a messenger led to in the conversation.
 type Turn struct {
 	ProgramID string

@@ -12,20 +12,22 @@ import (
 
 // Statements whose plans are checked.
 var (
-	ClaimQuery    = claimQuery
-	WaitingQuery  = waitingQuery
-	TakeNotices   = takeNotices
-	PersonQuery   = personQuery
-	OpenOfOne     = openOfOne
-	OpenOfMany    = openOfMany
-	AccountOfOne  = accountOfOne
-	AccountOfMany = accountOfMany
-	StandingQuery = standingQuery
-	AwayQuery     = membersAway
-	TierDueQuery  = membersWithTierDue
-	HistoryQuery  = historyQuery + historyOrder
-	MemberByCard  = memberByCard
-	ByPhoneQuery  = membersByPhone
+	ClaimQuery      = claimQuery
+	WaitingQuery    = waitingQuery
+	TakeNotices     = takeNotices
+	PersonQuery     = personQuery
+	PeopleQuery     = peopleQuery
+	BelongingsQuery = belongingsQuery
+	OpenOfOne       = openOfOne
+	OpenOfMany      = openOfMany
+	AccountOfOne    = accountOfOne
+	AccountOfMany   = accountOfMany
+	StandingQuery   = standingQuery
+	AwayQuery       = membersAway
+	TierDueQuery    = membersWithTierDue
+	HistoryQuery    = historyQuery + historyOrder
+	MemberByCard    = memberByCard
+	ByPhoneQuery    = membersByPhone
 
 	NobodysPurchases = purchaseStream().nobodys
 	TheirPurchases   = purchaseStream().theirs

@@ -51,6 +51,10 @@ func TestPlans(t *testing.T) {
 		"relayed": {storage.TakeNotices, 4, []string{"sqlite_autoindex_notice_1 (program_id=? AND lane=? AND (at,id)<(?,?))"}},
 		"person": {storage.PersonQuery, 5, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
 			"SEARCH a USING INDEX sqlite_autoindex_account_1 (program_id=? AND id=?)", "SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=?)"}},
+		"people": {storage.PeopleQuery, 4, []string{"c USING INDEX sqlite_autoindex_contact_2 (program_id=? AND channel=? AND sender=? AND user_id=?)", "sqlite_autoindex_member_1 (program_id=? AND id=?)",
+			"sqlite_autoindex_account_1 (program_id=? AND id=?)", "sqlite_autoindex_profile_1 (program_id=? AND member_id=?)"}},
+		"belongings": {storage.BelongingsQuery, 6, []string{"lot_open (program_id=? AND account_id=?)", "hold_open (program_id=? AND account_id=?)", "consent_member (program_id=? AND member_id=?)",
+			"SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=?)"}},
 		"standing": {storage.StandingQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id=?)", "SEARCH d USING INDEX sqlite_autoindex_activity_1 (program_id=? AND member_id=? AND day>?)",
 			"SEARCH t USING INDEX sqlite_autoindex_stamp_1 (program_id=? AND member_id=?)", "coupon_member (program_id=? AND member_id=? AND state=?)", "sqlite_autoindex_counter_1 (program_id=? AND member_id=? AND of_what=? AND period=?)"}},
 		"away":     {storage.AwayQuery, 5, []string{"SEARCH a USING INDEX account_member (program_id=? AND member_id>?)"}},
@@ -148,6 +152,9 @@ func TestPlansPostgres(t *testing.T) {
 	// About one member, whom keys lead to: the plan does not hang on what is known of the tables.
 	byKey := map[string]question{
 		"person": {storage.PersonQuery, []any{"p", "telegram", "b", "m7", now}, []string{"lot_open", "hold_open", "account_pkey", "stamp_pkey", "coupon_member"}},
+		"people": {storage.PeopleQuery, []any{"p", "telegram", "b", []string{"m7", "m8"}}, []string{"contact_program_id_channel_sender_user_id_key", "member_pkey", "account_pkey", "profile_pkey"}},
+		"belongings": {storage.BelongingsQuery, []any{"p", []string{"m7", "m8"}, []string{"m7", "m8"}, []string{"m7"}, []string{"s"}, "telegram"},
+			[]string{"lot_open", "hold_open", "stamp_pkey", "coupon_member"}},
 		"whole":  {storage.AccountOfOne, []any{"p", "m7"}, []string{"lot_open", "hold_open", "account_pkey"}},
 		"wholes": {storage.AccountOfMany, []any{"p", []string{"m7", "m8"}}, []string{"lot_open", "hold_open", "account_pkey"}},
 	}

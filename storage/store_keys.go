@@ -22,6 +22,11 @@ func (s *Store) Person(ctx context.Context, programID string, a engine.Address, 
 	return s.keyed().Person(ctx, programID, a, at)
 }
 
+// People implements [engine.PeopleReads].
+func (s *Store) People(ctx context.Context, programID, channel, sender string, users []string, at time.Time) (map[string]engine.Person, error) {
+	return s.keyed().People(ctx, programID, channel, sender, users, at)
+}
+
 // Member implements [engine.PeopleReads].
 func (s *Store) Member(ctx context.Context, programID, id string) (engine.Member, error) {
 	return s.keyed().Member(ctx, programID, id)

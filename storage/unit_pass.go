@@ -20,6 +20,14 @@ func (u *unit) Person(ctx context.Context, programID string, a engine.Address, a
 	return u.writes.Person(ctx, programID, a, at)
 }
 
+// People implements [engine.Reads].
+func (u *unit) People(ctx context.Context, programID, channel, sender string, users []string, at time.Time) (map[string]engine.Person, error) {
+	if u.pending() {
+		return nil, u.refuse()
+	}
+	return u.writes.People(ctx, programID, channel, sender, users, at)
+}
+
 // Glance implements [engine.Reads].
 func (u *unit) Glance(ctx context.Context, programID string, look engine.Look, at time.Time) (engine.Glance, error) {
 	if u.pending() {

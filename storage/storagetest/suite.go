@@ -35,6 +35,7 @@ func Run(t *testing.T, url func(testing.TB) string) {
 		{"contacts", testContacts},
 		{"members", testMembers},
 		{"person", testPerson},
+		{"people", testPeople},
 		{"glances", testGlances},
 		{"standing", testStanding},
 		{"coupons", testCoupons},
