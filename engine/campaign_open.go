@@ -19,7 +19,8 @@ type OpenedDelivery struct {
 }
 
 // OpenDelivery decides at the last moment whether a claimed delivery may be sent to the person who is there now, and gives what the campaign gives: before the
-// message that tells of it, and once however often that is tried. The person's consent, the cap of messages and the quiet hours are those of this moment.
+// message that tells of it, and once however often that is tried. The quiet hours are those of this moment, consent and card those of when p was read, and the cap
+// of messages that of the claim.
 func (e *Engine) OpenDelivery(ctx context.Context, c *Campaign, d *Delivery, p *Person) (OpenedDelivery, error) {
 	now := e.Now()
 	settings := p.Program.Settings

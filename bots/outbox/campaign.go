@@ -32,7 +32,7 @@ const runningFor = time.Second
 func newCampaigns(t *term) *campaigns {
 	inFlight := min(max(int(t.Pace.BulkCap/2), leastInFlight), mostInFlight)
 	c := &campaigns{lane: newLane(t, engine.LaneCampaign, bots.LaneBulk, inFlight), after: map[string]int64{}}
-	c.gate = make(chan struct{}, 1)
+	c.gate, c.lot = make(chan struct{}, 1), inFlight/4
 	c.mail = c
 	c.settling = settling{wake: make(chan struct{}, 1), store: c.store, done: make(chan struct{})}
 	go c.settling.run()
@@ -78,7 +78,30 @@ func (c *campaigns) claim(ctx context.Context, now time.Time, n int) (parcels []
 			}
 		}
 	}
+	c.meet(ctx, program, parcels)
 	return parcels, nil
+}
+
+// meet reads whom messages are for, all together. Whoever cannot be read that way is read alone when the message is opened.
+func (c *campaigns) meet(ctx context.Context, program engine.Program, parcels []parcel) {
+	if len(parcels) < 2 {
+		return
+	}
+	users := make([]string, len(parcels))
+	for i := range parcels {
+		users[i] = parcels[i].Address.UserID
+	}
+	began := time.Now()
+	people, err := c.Engine.PeopleAt(ctx, program, c.Bot, users)
+	if err != nil {
+		c.logger.Warn("people not read together", "error", err)
+		return
+	}
+	for i, user := range users {
+		if person, ok := people[user]; ok {
+			parcels[i].person, parcels[i].read = &person, began
+		}
+	}
 }
 
 func (c *campaigns) from(id string) int64 {

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -211,9 +212,62 @@ func TestCampaignInBatches(t *testing.T) {
 		if calls := p.made(); len(calls) != 2000 || calls[0].Message.Purpose != bots.PurposeMarketing {
 			t.Errorf("%d calls, the first %+v", len(calls), calls[0])
 		}
-		if len(x.claims) > 400 || len(x.lots) > 1500 {
+		if len(x.claims) > 40 || len(x.lots) > 1500 {
 			t.Errorf("%d claims and %d settlements for 2000", len(x.claims), len(x.lots))
 		}
+	})
+}
+
+// Whom many messages are for is read together, and one by one where that fails.
+func TestCampaignReadsPeopleTogether(t *testing.T) {
+	for _, apart := range []error{nil, errors.New("one cannot be unsealed")} {
+		p := slow(40 * time.Millisecond)
+		deliver(t, p, fast, func(s *scene, x *post) {
+			x.apart = apart
+			x.campaign("news", engine.CampaignBroadcast, 1000)
+			delete(x.people, address("7"))
+			s.wake()
+			pass(5 * time.Second)
+			x.wants(t, map[string]int{"sent": 999, "dropped gone": 1})
+			once(t, p)
+			if want := map[bool]int{true: 1, false: 1000}[apart == nil]; x.alone != want {
+				t.Errorf("%v: %d people were read alone, want %d", apart, x.alone, want)
+			}
+		})
+	}
+}
+
+// However long a message waits for its turn, what is known of the person when it goes is no older than two seconds.
+func TestCampaignKnowsPeopleAsOfLately(t *testing.T) {
+	pace := fast
+	pace.Bulk, pace.BulkCap = 1, 28
+	p := &platform{}
+	deliver(t, p, pace, func(s *scene, x *post) {
+		x.campaign("news", engine.CampaignBroadcast, 14) // all are claimed at once
+		s.wake()
+		began := first(p)
+		pass(2500 * time.Millisecond)
+		withdrawn := time.Now()
+		if under := x.counts()["sending"]; under < 8 {
+			t.Errorf("only %d are under way", under)
+		}
+		for i := range 14 {
+			x.person(fmt.Sprint(i), func(who *engine.Person) { who.Consent[engine.PurposeMarketing] = i%2 == 0 })
+		}
+		pass(time.Minute)
+		kept := 0
+		for _, c := range p.made() {
+			if odd := strings.ContainsAny(c.To.UserID[len(c.To.UserID)-1:], "13579"); !odd {
+				kept++
+			} else if c.at.Sub(withdrawn) > 2*time.Second {
+				t.Errorf("%s, who agrees no more since %v, was told after %v", c.To.UserID, withdrawn.Sub(began), c.at.Sub(began))
+			}
+		}
+		counts := x.counts()
+		if kept != 7 || counts["sent"]+counts["dropped no_consent"] != 14 || counts["dropped no_consent"] < 3 {
+			t.Errorf("%d of those who still agree were told: %v", kept, counts)
+		}
+		once(t, p)
 	})
 }
 

@@ -35,28 +35,36 @@ func (l *lane) attempt(row parcel) (v verdict) {
 			v = verdict{state: engine.OutboundFailed, reason: reasonPanic}
 		}
 	}()
-	ctx, cancel := context.WithTimeout(l.base, storeTime)
-	opened, no, err := l.open(ctx, row)
-	cancel()
-	switch {
-	case err != nil:
-		l.logger.Error("open outbound message", "outbound_id", row.ID, "error", err)
-		reads := l.countRead(row.ID)
-		if reads == maxReads {
-			return verdict{state: engine.OutboundFailed, reason: reasonInternal}
-		}
-		return requeued(time.Second << (reads - 1))
-	case no != nil:
+	opened, no := l.opened(row)
+	if no != nil {
 		return *no
 	}
 	return l.say(opened)
+}
+
+// opened is open, with a verdict when that cannot be done now, too.
+func (l *lane) opened(row parcel) (letter, *verdict) {
+	ctx, cancel := context.WithTimeout(l.base, storeTime)
+	defer cancel()
+	opened, no, err := l.open(ctx, row)
+	if err == nil {
+		return opened, no
+	}
+	l.logger.Error("open outbound message", "outbound_id", row.ID, "error", err)
+	reads := l.countRead(row.ID)
+	v := verdict{state: engine.OutboundFailed, reason: reasonInternal}
+	if reads < maxReads {
+		v = requeued(time.Second << (reads - 1))
+	}
+	return letter{}, &v
 }
 
 // say sends the messages of a letter in their order. One that the platform refuses does not keep the others back.
 func (l *lane) say(letter letter) verdict {
 	result := verdict{state: engine.OutboundSent}
 	late := 0
-	for i, m := range letter.messages {
+	for i := 0; i < len(letter.messages); i++ { // opened once more, it may have others
+		m := letter.messages[i]
 		if expired(m.Expires, l.Engine.Now()) {
 			late++
 			continue
@@ -66,9 +74,12 @@ func (l *lane) say(letter letter) verdict {
 		if m.OnlyIfShown && previous == "" || m.Empty() && m.Ack == nil {
 			continue
 		}
-		receipt, failure := l.send(letter, m, previous)
+		receipt, no, failure := l.send(&letter, &m, previous)
+		if no != nil {
+			return *no
+		}
 		if failure != nil {
-			v, end := l.judge(letter.row, m, letter.person, failure)
+			v, end := l.judge(letter.row.Outbound, m, letter.person, failure)
 			if end {
 				if v.state == engine.OutboundQueued && letter.begun {
 					l.keepRest(letter.row.ID, letter.messages[i:])
@@ -99,20 +110,27 @@ func (l *lane) say(letter letter) verdict {
 	return result
 }
 
-// send waits for the chat and the pacer and makes the call. Its error is a *waiting or a *bots.SendError.
-func (l *lane) send(letter letter, m bots.Message, previous string) (bots.Receipt, error) {
-	chat := l.chatOf(letter.row, m)
-	leave, failure := l.turn(chat, letter.begun)
+// send waits for the chat and the pacer and makes the call. When that took so long that the person is not known any more as of lately, the letter is opened once
+// more before, which changes both it and its message, or comes to a verdict. Its error is a *waiting or a *bots.SendError.
+func (l *lane) send(letter *letter, m *bots.Message, previous string) (receipt bots.Receipt, no *verdict, err error) {
+	leave, failure := l.turn(l.chatOf(letter.row.Outbound, *m), letter.begun)
 	if failure != nil {
-		return bots.Receipt{}, failure
+		return bots.Receipt{}, nil, failure
 	}
 	defer leave()
+	if letter.old() {
+		fresh, no := l.opened(letter.row)
+		if no != nil {
+			return bots.Receipt{}, no, nil
+		}
+		*letter, *m = fresh, fresh.messages[0]
+	}
 	ctx, cancel := context.WithTimeout(l.base, sendTime)
 	defer cancel()
 	to := bots.Address{Channel: bots.Channel(letter.row.Address.Channel), Sender: letter.row.Address.Sender, UserID: letter.row.Address.UserID}
 	m.Paid = l.Paid && l.pace == bots.LaneBulk
 	began := time.Now()
-	receipt, err := l.Sender.Send(ctx, bots.Delivery{To: to, Message: m, Previous: previous})
+	receipt, err = l.Sender.Send(ctx, bots.Delivery{To: to, Message: *m, Previous: previous})
 	outcome := outcomeOf(err)
 	if l.Hooks.Called != nil {
 		l.Hooks.Called(l.Bot.Channel, l.Bot.Sender, l.name, outcome, time.Since(began))
@@ -121,7 +139,7 @@ func (l *lane) send(letter letter, m bots.Message, previous string) (bots.Receip
 	case bots.Sent, bots.Blocked, bots.OptedOut, bots.WindowClosed, bots.Invalid:
 		l.accept()
 	}
-	return receipt, err
+	return receipt, nil, err
 }
 
 // chatOf is the chat a message goes to, "" when it only acknowledges a press: platforms do not count those per chat.

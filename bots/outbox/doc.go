@@ -12,7 +12,8 @@
 //   - No platform send is idempotent. When the answer to a send is lost, a reply or a service message is sent once more, and
 //     marketing is recorded as unknown and never sent again. What a lost process left in sending is queued again, five times at
 //     most; marketing becomes unknown.
-//   - Notices are put into words at the moment they are sent, and marketing needs the consent of that moment.
+//   - Notices are put into words at the moment they are sent, and marketing needs the consent of that moment. Of a campaign, whose people are read many at a time,
+//     it is the consent of at most two seconds before the call to the platform.
 //
 // A row leaves the outbox as sent, failed, unknown or dropped, with a reason; see [engine.OutboundState].
 package outbox

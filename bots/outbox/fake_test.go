@@ -29,6 +29,8 @@ type mail struct {
 	claims   []claim
 	conflict int
 	broken   error // answers every call when not nil
+	apart    error // answers every question about several people when not nil
+	alone    int   // people who were read by themselves
 }
 
 type row struct {
@@ -190,6 +192,29 @@ func (m *mail) Program(context.Context, string) (engine.Program, error) { return
 func (m *mail) Person(_ context.Context, _ string, a engine.Address, _ time.Time) (engine.Person, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.alone++
+	return m.find(a)
+}
+
+func (m *mail) People(_ context.Context, _, channel, sender string, users []string, _ time.Time) (map[string]engine.Person, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	people := map[string]engine.Person{}
+	for _, user := range users {
+		p, err := m.find(engine.Address{Channel: channel, Sender: sender, UserID: user})
+		switch {
+		case engine.IsKind(err, engine.KindNotFound):
+		case err != nil:
+			return nil, err
+		default:
+			people[user] = p
+		}
+	}
+	return people, m.apart
+}
+
+// find reads a person. The lock is held.
+func (m *mail) find(a engine.Address) (engine.Person, error) {
 	if m.broken != nil {
 		return engine.Person{}, m.broken
 	}

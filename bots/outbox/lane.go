@@ -16,6 +16,8 @@ type lane struct {
 	pace bots.Lane
 	room chan struct{} // a token for each message that may still be under way
 	mail source
+	// lot is for how many messages there must be room before any are claimed, and 0 is as much as 1.
+	lot int
 	// gate lets one message at a time wait for the pacer, where many would; nil: all may.
 	gate chan struct{}
 	// trying is until when the answer to a message with a refused token is awaited. Only run looks at it.
@@ -37,6 +39,8 @@ type parcel struct {
 	engine.Outbound
 	campaign *engine.Campaign
 	delivery *engine.Delivery
+	person   *engine.Person // as read together with others when it was claimed, nil when not
+	read     time.Time      // when that was, on the process's own clock
 }
 
 // source is where a lane's messages come from, and where it goes what became of them.
@@ -113,7 +117,7 @@ func (l *lane) mayClaim() (probing, ok bool) {
 	}
 }
 
-// take waits for room for one message and takes all there is; zero means that the term has ended.
+// take waits for room for one message, or for a lot of them, and takes all there is; zero means that the term has ended.
 func (l *lane) take(one bool) int {
 	select {
 	case <-l.room:
@@ -126,8 +130,17 @@ func (l *lane) take(one bool) int {
 		}
 		select {
 		case <-l.room:
+			continue
 		default:
+		}
+		if n >= l.lot {
 			return n
+		}
+		select {
+		case <-l.room:
+		case <-l.quit:
+			l.free(n)
+			return 0
 		}
 	}
 }

@@ -31,12 +31,16 @@ const reasonLost = "answer lost"
 
 // letter is a claimed row, ready to be sent.
 type letter struct {
-	row      engine.Outbound
+	row      parcel
 	person   *engine.Person // nil when the contact has been erased
+	read     time.Time      // when the person was, on the process's own clock
 	messages []bots.Message
 	slots    map[string]string // of the private chat, as of now
 	begun    bool              // a part of it has been said already
 }
+
+// old reports whether the person of a campaign's message has to be read once more before it goes. What has been begun goes on as it is.
+func (l letter) old() bool { return l.row.campaign != nil && !l.begun && time.Since(l.read) > personFor }
 
 // slot is the living message that m replaces: none in another chat than the person's own.
 func (l letter) slot(m bots.Message) string {
@@ -69,9 +73,12 @@ func (t *term) open(ctx context.Context, p parcel) (letter, *verdict, error) {
 	if expired(row.Expires, now) {
 		return no(dropped(reasonLate))
 	}
-	l := letter{row: row}
+	l := letter{row: p, read: time.Now()}
+	if p.person != nil && time.Since(p.read) <= personFor {
+		l.read = p.read
+	}
 	if row.ContactID != "" {
-		person, err := t.read(ctx, row)
+		person, err := t.read(ctx, p)
 		switch {
 		case engine.IsKind(err, engine.KindNotFound):
 			return no(dropped(reasonGone))
@@ -113,12 +120,16 @@ func (t *term) open(ctx context.Context, p parcel) (letter, *verdict, error) {
 	return l, nil, nil
 }
 
-func (t *term) read(ctx context.Context, row engine.Outbound) (engine.Person, error) {
-	program, err := t.Engine.Program(ctx, row.ProgramID)
+// read returns the person whom a message is for, as of now, or as of when it was claimed if that is not long ago.
+func (t *term) read(ctx context.Context, p parcel) (engine.Person, error) {
+	if p.person != nil && time.Since(p.read) <= personFor {
+		return *p.person, nil
+	}
+	program, err := t.Engine.Program(ctx, p.ProgramID)
 	if err != nil {
 		return engine.Person{}, err
 	}
-	return t.Engine.PersonAt(ctx, program, t.Bot, row.Address)
+	return t.Engine.PersonAt(ctx, program, t.Bot, p.Address)
 }
 
 // word puts a row into words. A notice of which a part has been said is not put into words again: what was left is.
