@@ -52,26 +52,48 @@ func (w *writes) all(ctx context.Context, doing string, b *pgx.Batch) error {
 	return nil
 }
 
-// claimDeliveries takes deliveries in the order of their places. Those that are claimed already lie behind, so that no claim looks at them again. The state is asked
+// dueDeliveries locks deliveries in the order of their places. Those that are claimed already lie behind, so that no claim looks at them again. The state is asked
 // twice: SQLite uses an index of some rows only where its condition is there word by word.
-const claimDeliveries = `
-WITH next AS (
-	SELECT d.no AS next_no, d.period AS next_period FROM delivery d
+//
+// They are marked by a statement of its own. PostgreSQL, which knows nothing yet of a campaign that has just begun, expects one row of it, and would look for what
+// it has found by going through all deliveries of the campaign again and again.
+const dueDeliveries = ` FROM delivery d
 	WHERE d.program_id = $1 AND d.campaign_id = $2 AND d.channel = $3 AND d.sender = $4 AND d.state IN ('queued', 'sending') AND d.state = 'queued' AND d.no > $5 AND NOT d.acts
 		AND (d.wait_until IS NULL OR d.wait_until <= $6)
 		AND EXISTS (SELECT 1 FROM campaign c WHERE c.program_id = $1 AND c.id = $2 AND c.state = 'running')
 		AND NOT EXISTS (SELECT 1 FROM bot b WHERE b.channel = $3 AND b.sender = $4 AND b.fence > $7)
 	ORDER BY d.no, d.period LIMIT $8
-	FOR UPDATE OF d SKIP LOCKED
-)
-UPDATE delivery SET state = 'sending', fence = $7, tries = tries + 1
-FROM next WHERE program_id = $1 AND campaign_id = $2 AND no = next_no AND period = next_period
-RETURNING `
+	FOR UPDATE OF d SKIP LOCKED`
+
+// claimedColumns are those that name a delivery, and those that a claim changes.
+var claimedColumns = []string{"program_id", "campaign_id", "period", "no", "state", "fence", "tries"}
+
+// take claims deliveries that are due.
+func (w *writes) take(ctx context.Context, q engine.DeliveryClaim) ([]engine.Delivery, error) {
+	claimed, err := manyOf(ctx, w.q, "deliveries", q.Limit, scanDelivery, `SELECT `+columnList(deliveryColumns)+dueDeliveries,
+		q.ProgramID, q.CampaignID, q.Channel, q.Sender, q.After, q.Now, q.Fence, q.Limit)
+	if err != nil || len(claimed) == 0 {
+		return nil, err
+	}
+	rows := make([][]any, len(claimed))
+	for i := range claimed {
+		d := &claimed[i]
+		d.State, d.Fence, d.Tries = engine.OutboundSending, q.Fence, d.Tries+1
+		rows[i] = []any{d.ProgramID, d.CampaignID, d.Period, d.No, string(d.State), d.Fence, int64(d.Tries)}
+	}
+	b := &pgx.Batch{}
+	if err := sqldb.QueueUpdate(b, sqldb.DialectOf(w.q), sqldb.Table{Name: "delivery", Columns: claimedColumns, Rows: rows}, 4); err != nil {
+		return nil, err
+	}
+	return claimed, w.all(ctx, "mark deliveries", b)
+}
 
 // ClaimDeliveries implements [engine.Deliveries].
-func (s *Store) ClaimDeliveries(ctx context.Context, q engine.DeliveryClaim) ([]engine.Delivery, error) {
-	claimed, err := many(ctx, s.q, "deliveries", scanDelivery, claimDeliveries+columnList(deliveryColumns),
-		q.ProgramID, q.CampaignID, q.Channel, q.Sender, q.After, q.Now, q.Fence, q.Limit)
+func (s *Store) ClaimDeliveries(ctx context.Context, q engine.DeliveryClaim) (claimed []engine.Delivery, err error) {
+	err = s.inTx(ctx, func(tx *writes) (err error) {
+		claimed, err = tx.take(ctx, q)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
