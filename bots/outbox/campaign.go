@@ -207,7 +207,7 @@ func (c *campaigns) store(all []engine.Delivery) error {
 	return c.persist("settle deliveries", func(ctx context.Context) error { return c.Deliveries.SettleDeliveries(ctx, all) })
 }
 
-// settling gathers outcomes without waiting for any: what has come while one lot was being written is the next.
+// settling gathers outcomes: what has come while one lot was being written, and a moment after, is the next. The first is written at once.
 type settling struct {
 	store func([]engine.Delivery) error
 	wake  chan struct{}
@@ -261,6 +261,7 @@ func (s *settling) run() {
 			for i := range lot {
 				lot[i].answer <- err
 			}
+			<-time.After(settleRest)
 		}
 	}
 }

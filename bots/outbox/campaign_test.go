@@ -212,7 +212,7 @@ func TestCampaignInBatches(t *testing.T) {
 		if calls := p.made(); len(calls) != 2000 || calls[0].Message.Purpose != bots.PurposeMarketing {
 			t.Errorf("%d calls, the first %+v", len(calls), calls[0])
 		}
-		if len(x.claims) > 40 || len(x.lots) > 1500 {
+		if len(x.claims) > 60 || len(x.lots) > 200 {
 			t.Errorf("%d claims and %d settlements for 2000", len(x.claims), len(x.lots))
 		}
 	})
@@ -225,13 +225,15 @@ func TestCampaignReadsPeopleTogether(t *testing.T) {
 		deliver(t, p, fast, func(s *scene, x *post) {
 			x.apart = apart
 			x.campaign("news", engine.CampaignBroadcast, 1000)
-			delete(x.people, address("7"))
+			x.mu.Lock() // one has left
+			x.rows = append(x.rows, &engine.Delivery{ProgramID: "p", CampaignID: "news", No: 1000, MemberID: "m", ContactID: "c", Address: address("gone"), State: engine.OutboundQueued})
+			x.mu.Unlock()
 			s.wake()
 			pass(5 * time.Second)
-			x.wants(t, map[string]int{"sent": 999, "dropped gone": 1})
+			x.wants(t, map[string]int{"sent": 1000, "dropped gone": 1})
 			once(t, p)
-			if want := map[bool]int{true: 1, false: 1000}[apart == nil]; x.alone != want {
-				t.Errorf("%v: %d people were read alone, want %d", apart, x.alone, want)
+			if apart == nil && x.alone > 3 || apart != nil && x.alone != 1001 { // whoever is claimed alone is read alone
+				t.Errorf("%v: %d people were read alone", apart, x.alone)
 			}
 		})
 	}

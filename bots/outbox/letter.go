@@ -40,7 +40,9 @@ type letter struct {
 }
 
 // old reports whether the person of a campaign's message has to be read once more before it goes. What has been begun goes on as it is.
-func (l letter) old() bool { return l.row.campaign != nil && !l.begun && time.Since(l.read) > personFor }
+func (l letter) old() bool {
+	return l.row.campaign != nil && !l.begun && time.Since(l.read) > personFor
+}
 
 // slot is the living message that m replaces: none in another chat than the person's own.
 func (l letter) slot(m bots.Message) string {

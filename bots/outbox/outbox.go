@@ -80,6 +80,8 @@ const (
 	longestWait  = 24 * time.Hour
 	retryPause   = 2 * time.Second // before a send whose answer was lost is repeated
 	refusedPause = time.Minute     // before a refused token is tried again
+	// settleRest is between two lots of outcomes of campaigns: at a thousand messages a second each would otherwise have a transaction of its own.
+	settleRest = 20 * time.Millisecond
 	// personFor is how old what is known of a person may be when a campaign's message goes to them. Whoever withdraws a consent gets nothing that goes later.
 	personFor = 2 * time.Second
 )
