@@ -4,7 +4,7 @@ import "kartka/bots"
 
 // Pace is Telegram's limits: about 30 messages a second for a bot, of which 5 are always there for answers and all that answers leave for
 // broadcasts, one a second to a person with short bursts, 20 a minute to a group (core.telegram.org/bots/faq). With paid broadcasts the
-// bulk lane starts at 500 of 1,000 a second and may grow to 985; its messages must then be sent as bots.Message.Paid. jitter may be nil, see bots.Pace.
+// bulk lane has 990 of 1,000 a second; its messages must then be sent as bots.Message.Paid. jitter may be nil, see bots.Pace.
 func Pace(paid bool, jitter func() float64) bots.Pace {
 	p := bots.Pace{
 		Reserve: 5, Bulk: 28, BulkCap: 29.6,
@@ -12,7 +12,7 @@ func Pace(paid bool, jitter func() float64) bots.Pace {
 		IsGroup: isGroup, Jitter: jitter,
 	}
 	if paid {
-		p.Bulk, p.BulkCap = 500, 985
+		p.Bulk, p.BulkCap = 990, 990
 	}
 	return p
 }
