@@ -48,6 +48,7 @@ type benchOptions struct {
 	only          *regexp.Regexp // nil: everything
 	json          string
 	quick         bool
+	guests        int // of a broadcast, 0 as many as suit its pace
 }
 
 // length is how long one measurement takes.
@@ -86,6 +87,7 @@ func benchFlags(c console, args []string) (o benchOptions, err error) {
 	fs.Uint64Var(&o.seed, "seed", 1, "of chance: which members buy, for how much, and who spends")
 	only := fs.String("scenario", "", "measure only scenarios whose name, such as post/uniform@64, matches this `pattern`, with what they are compared with")
 	fs.StringVar(&o.json, "json", "", "write every measurement as a line of JSON to this `file`; - is standard output, and the table then goes to standard error")
+	fs.IntVar(&o.guests, "broadcast-guests", 0, fmt.Sprintf("how many guests there are for broadcasts and triggers; default %d at the free pace, %d at the paid one", broadcastPaces[0].guests, broadcastPaces[1].guests))
 	fs.BoolVar(&o.quick, "quick", false, "see in a few seconds whether everything works; the numbers mean nothing")
 	if err := parse(fs, args, 0); err != nil {
 		return o, err
@@ -161,6 +163,8 @@ func (o *benchOptions) check() error {
 		return fmt.Errorf("-members must be %d sizes at most: %w", mostBenchSizes, errConfig)
 	case o.scale < 1 || o.rounds < 1:
 		return fmt.Errorf("-scale and -rounds must be at least 1: %w", errConfig)
+	case o.guests < 0 || o.guests > mostBroadcastGuests:
+		return fmt.Errorf("-broadcast-guests must be %d at most: %w", mostBroadcastGuests, errConfig)
 	case o.seconds < 0.01 || o.seconds > 3600:
 		return fmt.Errorf("-seconds must be between 0.01 and 3600: %w", errConfig)
 	}

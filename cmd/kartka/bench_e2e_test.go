@@ -86,7 +86,8 @@ func TestBenchOnATemporaryFile(t *testing.T) {
 	o.works(t, "read 64 balance/member@64", "read 8 balance/member@8", "read 1 balance/card@1", "read 1 balance/address@1", "read 64 balance/phone@64", "read 1 home@1", "read 1 quote@1", "turn turn/balance@1", "turn page/card@1", "turn turn/balance@16", "turn page/card@16",
 		"picture qr@1", "segment segment/everyone@1", "segment segment/three@1", "segment segment/rfm@1", "segment segment/few@1",
 		"segment segment/everyone/database@1", "segment segment/three/database@1", "post 1 post/uniform@1", "post 16 post/uniform@16", "post 16 post/hot@16", "post 16 post/uniform/spend@16",
-		"post 16 post/hot/spend@16", "post 16 post/serial@16", "post 16 bare@16", "post 1 http/sales@1", "post 16 http/sales@16", "post 16 http/batch@2")
+		"post 16 post/hot/spend@16", "post 16 post/serial@16", "post 16 bare@16", "post 1 http/sales@1", "post 16 http/sales@16", "post 16 http/batch@2",
+		"broadcast broadcast/free@1", "broadcast broadcast/paid@1", "trigger trigger/day/all@1", "trigger trigger/day/none@1", "trigger trigger/sale@4")
 	if o.about.Database != "SQLite" || o.about.Members != 200 || o.about.Bytes < 1<<16 || len(o.about.Notes) < 2 {
 		t.Errorf("%+v", o.about)
 	}
@@ -168,6 +169,43 @@ func TestBenchOnAServer(t *testing.T) {
 	if left := benchDatabases(t, s); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
+}
+
+// A broadcast goes to all guests of a shop of its own, once, and is compared with what the messenger allows. Triggers have such a shop, too.
+func TestBenchTellsGuests(t *testing.T) {
+	base := storagetest.StartPostgres(t, storagetest.PostgresOptions{Durable: true}).URL()
+	t.Setenv("TMPDIR", t.TempDir())
+	code, out, errs := environment{}.command(t, "bench", "-quick", "-rounds", "3", "-postgres", base, "-json", "-", "-scenario", "^(broadcast|trigger/day)", "-broadcast-guests", "45")
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	o := readBench(t, out)
+	o.works(t, "broadcast broadcast/free@1", "broadcast broadcast/paid@1", "trigger trigger/day/all@1", "trigger trigger/day/none@1")
+	if len(o.rounds) != 4 {
+		t.Errorf("%d measurements", len(o.rounds))
+	}
+	for _, m := range o.rounds {
+		if m.Bout == "broadcast" && (m.Done != 45 || m.Answered == 0 || m.Allowed <= 0) || m.Members != 0 {
+			t.Errorf("%+v", m)
+		}
+	}
+	for _, want := range []string{
+		`(?m)^a broadcast at the paid pace: [\d.]+ \[.*\] % of the rate that is allowed; target ≥ 98: (not )?reached$`,
+		`(?m)^a broadcast at the free pace, refused for being too much: 0.00 \[0.00–0.00\] % of all that was sent; target ≤ 0.1: reached$`,
+		`(?m)^a broadcast at the free pace, p99 of answers meanwhile: [\d.]+ \[.*\] ms; target ≤ 300: (not )?reached$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(errs) {
+			t.Errorf("there is no line like %s:\n%s", want, errs)
+		}
+	}
+	s, err := openServer(t.Context(), base, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := benchDatabases(t, s); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	nothingLeft(t)
 }
 
 // interrupter ends a command as somebody at the terminal would, as soon as it says something.
@@ -271,6 +309,7 @@ func TestBenchRefusesWhatMakesNoSense(t *testing.T) {
 		{"-rounds", []string{"-rounds", "0"}},
 		{"-scale", []string{"-scale", "0"}},
 		{"-seconds", []string{"-seconds", "0"}},
+		{"-broadcast-guests", []string{"-broadcast-guests", "-1"}},
 		{"-scenario", []string{"-scenario", "("}},
 		{"matches nothing", []string{"-quick", "-scenario", "tea"}},
 		{"-json", []string{"-json", "/nowhere/at/all"}},

@@ -37,6 +37,11 @@ func (b *bench) load(ctx context.Context) (err error) {
 
 // makeMembers hands the members to the loader, on every processor.
 func (b *bench) makeMembers(ctx context.Context, loader *storage.Loader, done func(more int)) error {
+	return makeMembers(ctx, loader, b.members, b.past.history, done)
+}
+
+// makeMembers hands so many members to a loader, on every processor.
+func makeMembers(ctx context.Context, loader *storage.Loader, members int, history func(n int) (storage.History, error), done func(more int)) error {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	failed := make([]error, runtime.GOMAXPROCS(0))
@@ -45,11 +50,11 @@ func (b *bench) makeMembers(ctx context.Context, loader *storage.Loader, done fu
 			for failed[i] == nil {
 				to := int(next.Add(loadBatch))
 				from := to - loadBatch
-				if from >= b.members {
+				if from >= members {
 					return
 				}
-				to = min(to, b.members)
-				failed[i] = b.makePart(ctx, loader, from, to)
+				to = min(to, members)
+				failed[i] = makePart(ctx, loader, from, to, history)
 				done(to - from)
 			}
 		})
@@ -59,12 +64,12 @@ func (b *bench) makeMembers(ctx context.Context, loader *storage.Loader, done fu
 }
 
 // makePart makes the members from a number on, up to another one.
-func (b *bench) makePart(ctx context.Context, loader *storage.Loader, from, to int) error {
+func makePart(ctx context.Context, loader *storage.Loader, from, to int, history func(n int) (storage.History, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for n := from; n < to; n++ {
-		h, err := b.past.history(n)
+		h, err := history(n)
 		if err != nil {
 			return err
 		}

@@ -59,21 +59,27 @@ func (p *benchPast) begin(n int) (*rand.Rand, time.Time, guest) {
 	return r, joined, guest{no: n, member: idAt(joined, r), account: idAt(joined, r), card: pastCard(n), user: strconv.Itoa(firstUser + n)}
 }
 
-// history is everything about the member with this number.
-func (p *benchPast) history(n int) (storage.History, error) {
+// arrival is the member with this number, who has not bought anything yet.
+func (p *benchPast) arrival(n int) (*rand.Rand, storage.History) {
 	r, joined, g := p.begin(n)
 	name := pastNames[r.IntN(len(pastNames))]
 	m := engine.Member{ID: g.member, ProgramID: p.program.ID, AccountID: g.account, Card: g.card, Token: pastToken(r), InviteTag: pastTag(r), Name: name,
 		Phone: pastPhone(n), Proof: engine.ProofPlatform,
 		Language: "uk", State: engine.MemberActive, Source: "poster", JoinedAt: joined, JoinedAtLocation: p.place.ID}
-	h := storage.History{Member: m,
+	return r, storage.History{Member: m,
 		Contacts: []engine.Contact{{ID: idAt(joined, r), ProgramID: m.ProgramID, MemberID: m.ID, Name: name, Locale: "uk", Language: "uk", Source: "poster", CreatedAt: joined,
 			Address: engine.Address{Channel: p.bot.Channel, Sender: p.bot.Sender, UserID: g.user}}},
 		Consents: []engine.Consent{p.consent(&m, r, engine.PurposeService, true), p.consent(&m, r, engine.PurposeMarketing, r.IntN(3) > 0)},
-		Postings: make([]storage.Booked, 0, historySales), Sales: make([]engine.Sale, 0, historySales), Activity: make([]engine.Activity, 0, historySales),
 	}
+}
+
+// history is everything about the member with this number.
+func (p *benchPast) history(n int) (storage.History, error) {
+	r, h := p.arrival(n)
+	m := h.Member
+	h.Postings, h.Sales, h.Activity = make([]storage.Booked, 0, historySales), make([]engine.Sale, 0, historySales), make([]engine.Activity, 0, historySales)
 	account := ledger.Account{ID: m.AccountID}
-	standing := rules.Standing{JoinedAt: joined}
+	standing := rules.Standing{JoinedAt: m.JoinedAt}
 	const tenth = historyDays * 24 * time.Hour / historySales
 	for i := range historySales {
 		at := p.end.Add(-time.Duration(historySales-i)*tenth + within(r, tenth))

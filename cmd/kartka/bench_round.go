@@ -27,9 +27,13 @@ type measured struct {
 	CPU        *float64 `json:"cpu_us,omitempty"`
 	CPUProcess *float64 `json:"cpu_process_us,omitempty"`
 	CPUServer  *float64 `json:"cpu_server_us,omitempty"`
-	// Refused counts spends that were more than the account had: an answer, but nothing done.
+	// Refused counts spends that were more than the account had: an answer, but nothing done. Of broadcasts it counts messages that were too many for the
+	// messenger.
 	Refused uint64 `json:"refused"`
-	Errors  uint64 `json:"errors"`
+	// Of a broadcast: Allowed is the part of the messenger's rate that was used, answers included, and Answered how many answers the times are of.
+	Allowed  float64 `json:"of_allowed,omitempty"`
+	Answered uint64  `json:"answered,omitempty"`
+	Errors   uint64  `json:"errors"`
 	// FirstError is the text of the first one.
 	FirstError string `json:"first_error,omitempty"`
 }

@@ -41,7 +41,7 @@ func chosen(all []bout, only *regexp.Regexp) (kept []bout, err error) {
 		for _, s := range b.scenarios {
 			compared = compared || !s.reference && wanted(s)
 		}
-		some := bout{name: b.name, opens: b.opens}
+		some := bout{name: b.name, opens: b.opens, once: b.once}
 		for _, s := range b.scenarios {
 			if wanted(s) || s.reference && compared {
 				some.scenarios = append(some.scenarios, s)
@@ -66,7 +66,11 @@ func (h *benchHost) runBout(ctx context.Context, which bout, each func(measured)
 		}
 		defer func() { err = errors.Join(err, shut(context.WithoutCancel(ctx))) }()
 	}
-	for round := 1 - h.options.warmUps(); round <= h.options.rounds; round++ {
+	first, last := 1-h.options.warmUps(), h.options.rounds
+	if which.once {
+		first, last = 1, 1
+	}
+	for round := first; round <= last; round++ {
 		for _, s := range which.scenarios {
 			m, err := s.measure(ctx, turn{round: round, length: h.options.length(), seed: h.options.seed})
 			if err != nil {

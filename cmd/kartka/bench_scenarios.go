@@ -30,6 +30,8 @@ func (m measured) key() string { return fmt.Sprintf("%s@%d", m.Scenario, m.InFli
 type bout struct {
 	name      string
 	scenarios []scenario
+	// once says that there is one round of it and no warm-up: it takes as long as it takes.
+	once bool
 	// opens prepare what the scenarios need, and return how to put it away.
 	opens []func(ctx context.Context) (shut func(ctx context.Context) error, err error)
 }
@@ -43,7 +45,7 @@ func (h *benchHost) schedule() []bout {
 	}
 	all := make([]bout, len(shops[0]))
 	for i, first := range shops[0] {
-		all[i].name = first.name
+		all[i].name, all[i].once = first.name, first.once
 		for place, s := range first.scenarios {
 			if s.members == 0 {
 				all[i].scenarios = append(all[i].scenarios, s)
@@ -60,14 +62,15 @@ func (h *benchHost) schedule() []bout {
 	return all
 }
 
-// bouts is everything that is measured on the shop, in order: reading and chatting on what was loaded, and then postings, which make it grow.
+// bouts is everything that is measured on the shop, in order: reading and chatting on what was loaded, and then postings, which make it grow; and at last what
+// has shops of its own.
 func (b *bench) bouts() []bout {
 	all := []bout{b.readBout(1), b.readBout(8), b.readBout(64), b.chatBout(), {name: "picture", scenarios: []scenario{b.asking("qr", 1, b.draw)}},
 		b.segmentBout()}
 	for _, n := range b.inFlight {
 		all = append(all, b.postBout(n))
 	}
-	return all
+	return append(all, b.broadcastBout(), b.triggerBout())
 }
 
 // readBout is what staff and guests look at, beside the look-up of one row by its key.

@@ -15,7 +15,7 @@ import (
 )
 
 // connectionsFor is how many connections a server must have free: those of pgbench's clients, those of each shop's engine, which stay open
-// beside them, some of them for questions by key, and some to look and to clean up with.
+// beside them and beside one at a time of a shop of a scenario's own, some of them for questions by key, and some to look and to clean up with.
 func connectionsFor(clients, shops int) int {
 	return clients + shops*(max(8, 2*processors())+max(4, 2*processors())+4) + 4
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"kartka/storage/sqldb"
 )
@@ -39,8 +40,11 @@ func cpuOf(m measured) (float64, bool) {
 	return *m.CPU, *m.CPU > 0
 }
 
-// benchTargets are what postings are measured for. All are ratios within one run but the last.
-var benchTargets = []target{
+// benchTargets are what the product is measured for, on each database.
+var benchTargets = slices.Concat(postTargets, broadcastTargets(sqldb.Postgres), broadcastTargets(sqldb.SQLite))
+
+// postTargets are mostly ratios within one run.
+var postTargets = []target{
 	{sqldb.Postgres, "postings at 64 in flight", "post 64", "post/uniform@64", "tpc-b@64", "× TPC-B at 64 clients", rateOf, atLeast, 5},
 	{sqldb.Postgres, "postings at 256 in flight", "post 256", "post/uniform@256", "tpc-b@64", "× TPC-B at 64 clients", rateOf, atLeast, 8},
 	{sqldb.Postgres, "postings on one account at 64 in flight", "post 64", "post/hot@64", "post/uniform@64", "× those on all accounts", rateOf, atLeast, 1},

@@ -124,7 +124,7 @@ func (h *benchHost) openServer(ctx context.Context) (err error) {
 		}
 		url = h.cluster.url()
 	}
-	if h.server, err = openServer(ctx, url, connectionsFor(slices.Max(h.inFlight), len(h.options.members))); err != nil {
+	if h.server, err = openServer(ctx, url, connectionsFor(slices.Max(h.inFlight), len(h.options.members)+1)); err != nil {
 		return err
 	}
 	reference := benchDatabase() + "_ref"

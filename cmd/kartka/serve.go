@@ -34,6 +34,8 @@ type service struct {
 	extra http.Handler
 	// pace overrides the platform's limits; the demo's sandbox has none.
 	pace *bots.Pace
+	// watch adds to what the outbox tells of what it does; nil: nothing.
+	watch func(outbox.Hooks) outbox.Hooks
 }
 
 // runServe runs the shop.
@@ -161,7 +163,11 @@ func (s *service) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Deliveries: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: s.metrics.outboxHooks(), App: a.miniApp}, speakers)
+	hooks := s.metrics.outboxHooks()
+	if s.watch != nil {
+		hooks = s.watch(hooks)
+	}
+	s.outbox = outbox.New(outbox.Config{Engine: a.engine, Messages: a.store, Deliveries: a.store, Catalog: a.catalog, Logger: a.logger, Holder: s.holder, Hooks: hooks, App: a.miniApp}, speakers)
 	s.desk = desk.New(desk.Config{Engine: a.engine, Messages: a.store, Catalog: a.catalog, Logger: a.logger,
 		Queued: s.outbox.Wake, Handled: s.metrics.turn, Changed: s.staffChanged, App: a.miniApp,
 		Bulk: map[bots.Channel]talk.Bulk{bots.Telegram: {PerSecond: int(pace.Bulk), Paid: a.config.TelegramPaid}}}, listeners)
