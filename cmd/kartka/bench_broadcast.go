@@ -88,7 +88,7 @@ func (h *benchHost) broadcast(ctx context.Context, pace broadcastPace) (m measur
 	asking, stop := context.WithCancel(ctx)
 	a := &asker{rand: rand.New(rand.NewPCG(h.options.seed, 7))}
 	var asked sync.WaitGroup
-	asked.Go(func() { s.askNowAndThen(asking, a, pace.pause) })
+	asked.Go(func() { a.nowAndThen(asking, pace.pause, s.askAnyone) })
 	before := h.meter.read()
 	err = s.tellAll(ctx)
 	used := h.meter.read().since(before)
@@ -107,11 +107,8 @@ func (t *tally) come(a *asker, guests int, allowed float64) (m measured) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	span := t.last.Sub(t.first)
-	m.count(&a.took, span)
-	m.Answered, m.Errors = a.took.count, a.failed
-	if a.first != nil {
-		m.FirstError = a.first.Error()
-	}
+	m = sumOf([]*asker{a}, span)
+	m.Answered = m.Done
 	if t.sent != guests {
 		m.Errors, m.FirstError = m.Errors+1, fmt.Sprintf("%d of %d guests were told", t.sent, guests)
 	}
@@ -198,24 +195,24 @@ func (s *benchStage) tellAll(ctx context.Context) error {
 	}
 }
 
-// askNowAndThen has guests ask for their balance, one after the other, until ctx ends.
-func (s *benchStage) askNowAndThen(ctx context.Context, a *asker, pause time.Duration) {
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := s.ask(ctx, firstUser+int64(a.rand.IntN(s.guests)))
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			a.took.add(time.Since(began))
-		default:
-			if a.failed++; a.first == nil {
-				a.first = err
-			}
-		}
+// askAnyone has some guest ask for the balance.
+func (s *benchStage) askAnyone(ctx context.Context, a *asker) error {
+	return s.ask(ctx, firstUser+int64(a.rand.IntN(s.guests)))
+}
+
+// nowAndThen asks with a pause before each time, until ctx ends. What is under way then does not count.
+func (a *asker) nowAndThen(ctx context.Context, pause time.Duration, ask func(context.Context, *asker) error) {
+	for {
 		select {
 		case <-ctx.Done():
+			return
 		case <-time.After(pause/2 + time.Duration(a.rand.Int64N(int64(pause)))):
 		}
+		began := time.Now()
+		err := ask(ctx, a)
+		if ctx.Err() != nil {
+			return
+		}
+		a.note(err, time.Since(began))
 	}
 }

@@ -190,7 +190,7 @@ func TestBenchTellsGuests(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`(?m)^a broadcast at the paid pace: [\d.]+ \[.*\] % of the rate that is allowed; target ≥ 98: (not )?reached$`,
+		`(?m)^a broadcast at the paid pace: [\d.,]+ \[.*\] % of the rate that is allowed; target ≥ 98: (not )?reached$`,
 		`(?m)^a broadcast at the free pace, refused for being too much: 0.00 \[0.00–0.00\] % of all that was sent; target ≤ 0.1: reached$`,
 		`(?m)^a broadcast at the free pace, p99 of answers meanwhile: [\d.]+ \[.*\] ms; target ≤ 300: (not )?reached$`,
 	} {

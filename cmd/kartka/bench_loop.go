@@ -47,7 +47,13 @@ func loop(ctx context.Context, t turn, inFlight int, look meter, ask func(contex
 	if err := ctx.Err(); err != nil {
 		return measured{}, err
 	}
-	var m measured
+	m := sumOf(askers, took)
+	m.charge(used)
+	return m, nil
+}
+
+// sumOf is what askers have got done in a time, all together.
+func sumOf(askers []*asker, took time.Duration) (m measured) {
 	var h histogram
 	for _, a := range askers {
 		h.merge(&a.took)
@@ -57,8 +63,7 @@ func loop(ctx context.Context, t turn, inFlight int, look meter, ask func(contex
 		}
 	}
 	m.count(&h, took)
-	m.charge(used)
-	return m, nil
+	return m
 }
 
 // run asks until the time is over. What is under way then is waited for.
@@ -66,16 +71,21 @@ func (a *asker) run(ctx context.Context, now, until time.Time, ask func(context.
 	for now.Before(until) && ctx.Err() == nil {
 		err := ask(ctx, a)
 		done := time.Now()
-		switch {
-		case err == nil:
-			a.took.add(done.Sub(now))
-		case errors.Is(err, errRefused):
-			a.refused++
-		default:
-			if a.failed++; a.first == nil {
-				a.first = err
-			}
-		}
+		a.note(err, done.Sub(now))
 		now = done
+	}
+}
+
+// note counts something that was asked, and how long it took.
+func (a *asker) note(err error, took time.Duration) {
+	switch {
+	case err == nil:
+		a.took.add(took)
+	case errors.Is(err, errRefused):
+		a.refused++
+	default:
+		if a.failed++; a.first == nil {
+			a.first = err
+		}
 	}
 }

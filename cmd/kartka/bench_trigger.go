@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +21,9 @@ const (
 	triggerDays   = 5
 	saleGuests    = 2000 // of sales; each buys no more often than a guest may be written to
 	saleQuick     = 100
-	buyers        = 4 // at a time
+	buyers        = 4           // at a time
+	salePause     = time.Second // between the sales of each, on average: the job that looks at them is not waited for by all alike
+	saleLeast     = 4 * time.Second
 )
 
 // triggerBout is triggers in shops of their own: a day of the calendar on which one is for everybody, and one on which it is for nobody, in an instance that sends
@@ -102,7 +106,7 @@ func (h *benchHost) triggerSales(ctx context.Context, t turn) (m measured, err e
 		return m, err
 	}
 	var next atomic.Int64
-	return loop(ctx, t, buyers, h.meter, func(ctx context.Context, a *asker) error {
+	buy := func(ctx context.Context, a *asker) error {
 		g := s.past.guest(int(next.Add(1)-1) % s.guests)
 		key := s.app.engine.NewID()
 		sale := engine.SaleInput{ProgramID: s.program.ID, LocationID: s.past.place.ID, Till: "1", Source: "till", Lines: checkLines(a.rand), MemberID: g.member, ReceiptNo: key}
@@ -110,5 +114,18 @@ func (h *benchHost) triggerSales(ctx context.Context, t turn) (m measured, err e
 			return err
 		}
 		return s.hears(ctx, int64(firstUser+g.no), 0, func(text string) bool { return strings.Contains(text, broadcastCry) })
-	})
+	}
+	buying, stop := context.WithTimeout(ctx, max(t.length, saleLeast))
+	defer stop()
+	askers := make([]*asker, buyers)
+	var all sync.WaitGroup
+	before, began := h.meter.read(), time.Now()
+	for i := range askers {
+		askers[i] = &asker{rand: rand.New(rand.NewPCG(t.seed, uint64(i)))}
+		all.Go(func() { askers[i].nowAndThen(buying, salePause, buy) })
+	}
+	all.Wait()
+	m = sumOf(askers, time.Since(began))
+	m.charge(h.meter.read().since(before))
+	return m, ctx.Err()
 }
