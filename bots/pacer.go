@@ -228,9 +228,9 @@ func (p *Pacer) chat(now time.Time, chat string) *chatPace {
 	return c
 }
 
-// bulkRun is how many bulk messages may go at once: what 50 ms bring, at least three, so that a timer that
-// fires late costs no throughput.
-func bulkRun(rate float64) int { return max(3, int(rate/20)) }
+// bulkRun is how many bulk messages may go at once: what 100 ms bring, at least three, so that a timer that
+// fires late, or a disk that is slow for a moment, costs no throughput.
+func bulkRun(rate float64) int { return max(3, int(rate/10)) }
 
 // reserveRun lets a second's worth of answers go at once.
 func reserveRun(rate float64) int { return max(1, int(rate)) }

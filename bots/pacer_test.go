@@ -62,7 +62,7 @@ func TestPacerBulkRate(t *testing.T) {
 		const spell = 20 * time.Second // before the first increase
 		sent := sends(t, p, bots.LaneBulk, func(i int) string { return fmt.Sprint(i) }, pacerStart, spell, late)
 		want := pace.Bulk * spell.Seconds()
-		burst := max(3, pace.Bulk/20)
+		burst := max(3, pace.Bulk/10)
 		if n := float64(len(sent)); n > want+burst || n < 0.98*want {
 			t.Fatalf("%v sends in %v, want about %v", n, spell, want)
 		}

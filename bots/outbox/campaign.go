@@ -34,7 +34,7 @@ func newCampaigns(t *term) *campaigns {
 	c := &campaigns{lane: newLane(t, engine.LaneCampaign, bots.LaneBulk, inFlight), after: map[string]int64{}}
 	c.gate, c.lot = make(chan struct{}, 1), inFlight/4
 	c.mail = c
-	c.settling = settling{wake: make(chan struct{}, 1), store: c.store, done: make(chan struct{})}
+	c.settling = settling{wake: make(chan struct{}, 1), store: c.store, abort: t.base.Done(), done: make(chan struct{})}
 	go c.settling.run()
 	return c
 }
@@ -210,6 +210,7 @@ func (c *campaigns) store(all []engine.Delivery) error {
 // settling gathers outcomes: what has come while one lot was being written, and a moment after, is the next. The first is written at once.
 type settling struct {
 	store func([]engine.Delivery) error
+	abort <-chan struct{} // closed when nothing may be waited for any more
 	wake  chan struct{}
 	done  chan struct{}
 
@@ -261,7 +262,7 @@ func (s *settling) run() {
 			for i := range lot {
 				lot[i].answer <- err
 			}
-			<-time.After(settleRest)
+			nap(settleRest, s.abort)
 		}
 	}
 }

@@ -206,7 +206,7 @@ func TestCampaignInBatches(t *testing.T) {
 		x.takes = 10 * time.Millisecond
 		x.campaign("news", engine.CampaignBroadcast, 2000)
 		s.wake()
-		pass(3 * time.Second)
+		pass(3500 * time.Millisecond)
 		x.wants(t, map[string]int{"sent": 2000})
 		once(t, p)
 		if calls := p.made(); len(calls) != 2000 || calls[0].Message.Purpose != bots.PurposeMarketing {
