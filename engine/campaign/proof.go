@@ -112,28 +112,34 @@ func lacking(got, held Group) string {
 
 // welch compares two means whose spreads may differ.
 func welch(got, held Group, g, h Sample) Estimate {
-	n, m := float64(got.Members), float64(held.Members)
-	vg, vh := g.variance(got.Members), h.variance(held.Members)
-	if min(got.Buyers, held.Buyers) < MinBuyers {
+	n := float64(got.Members)
+	more, wide := means(got, held, g, h, z)
+	return estimate(more*n, more*n-wide*n, more*n+wide*n)
+}
+
+// means is how much more a member of one group did than one of another, and how far the truth may lie from it by the quantile of a normal distribution.
+func means(one, other Group, s, t Sample, z float64) (more, wide float64) {
+	n, m := float64(one.Members), float64(other.Members)
+	v, w := s.variance(one.Members), t.variance(other.Members)
+	if min(one.Buyers, other.Buyers) < MinBuyers {
 		// The spread of so few is a guess, and of none it is zero, which would make any difference sure: both are taken to spread as the wider one.
-		vg, vh = max(vg, vh), max(vg, vh)
+		v, w = max(v, w), max(v, w)
 	}
-	a, b := vg/n, vh/m
-	value := (g.mean(got.Members) - h.mean(held.Members)) * n
+	a, b := v/n, w/m
+	more = s.mean(one.Members) - t.mean(other.Members)
 	if a+b == 0 {
-		return estimate(value, value, value)
+		return more, 0
 	}
 	freedom := (a + b) * (a + b) / (a*a/(n-1) + b*b/(m-1))
-	wide := student(freedom) * math.Sqrt(a+b) * n
-	return estimate(value, value-wide, value+wide)
+	return more, student(freedom, z) * math.Sqrt(a+b)
 }
 
 // z is the 97.5 % quantile of the normal distribution.
 const z = 1.959963984540054
 
-// student is the 97.5 % quantile of Student's distribution, by the expansion of Cornish and Fisher, which is right to three decimals from 6
-// degrees of freedom; here there are at least 29.
-func student(freedom float64) float64 {
+// student is the quantile of Student's distribution that belongs to one of the normal distribution, by the expansion of Cornish and Fisher, which is right to three
+// decimals from 6 degrees of freedom at 97.5 %; here there are at least 29.
+func student(freedom, z float64) float64 {
 	z3, z5, z7 := z*z*z, z*z*z*z*z, z*z*z*z*z*z*z
 	return z + (z3+z)/(4*freedom) + (5*z5+16*z3+3*z)/(96*freedom*freedom) + (3*z7+19*z5+17*z3-15*z)/(384*freedom*freedom*freedom)
 }
@@ -141,13 +147,19 @@ func student(freedom float64) float64 {
 // newcombe compares two shares.
 func newcombe(got, held Group) Estimate {
 	n := float64(got.Members)
-	p, pLow, pHigh := wilson(got.Buyers, got.Members)
-	q, qLow, qHigh := wilson(held.Buyers, held.Members)
-	return estimate((p-q)*n, (p-q-math.Hypot(p-pLow, qHigh-q))*n, (p-q+math.Hypot(pHigh-p, q-qLow))*n)
+	more, low, high := shares(got.Buyers, got.Members, held.Buyers, held.Members, z)
+	return estimate(more*n, low*n, high*n)
+}
+
+// shares is how much larger one share is than another, with the bounds of that by a quantile of the normal distribution.
+func shares(of, all, otherOf, otherAll int, z float64) (more, low, high float64) {
+	p, pLow, pHigh := wilson(of, all, z)
+	q, qLow, qHigh := wilson(otherOf, otherAll, z)
+	return p - q, p - q - math.Hypot(p-pLow, qHigh-q), p - q + math.Hypot(pHigh-p, q-qLow)
 }
 
 // wilson is a share with its score interval.
-func wilson(of, all int) (share, low, high float64) {
+func wilson(of, all int, z float64) (share, low, high float64) {
 	n := float64(all)
 	share = float64(of) / n
 	middle := (share + z*z/(2*n)) / (1 + z*z/n)
