@@ -151,6 +151,8 @@ type CampaignReport struct {
 	// what the campaign itself brought.
 	Proof campaign.Proof
 	Held  int
+	// Contest says which variant does better, where there are several.
+	Contest campaign.Contest
 	// Until is when the days are over that count, Over whether they are.
 	Until time.Time
 	Over  bool
@@ -190,8 +192,34 @@ func (e *Engine) CampaignReport(ctx context.Context, programID, id string) (Camp
 		r.Visits += b.Visits
 		r.Revenue += money.Amount(b.Revenue)
 	}
+	if r.Contest, err = e.contest(ctx, c, got); err != nil {
+		return CampaignReport{}, err
+	}
 	r.Proof, err = e.proof(ctx, c, r.Until)
 	return r, err
+}
+
+// contest compares the variants of a campaign by what those did who were told each. Who is told which is drawn, so that nothing else tells them apart.
+func (e *Engine) contest(ctx context.Context, c *Campaign, bought []Bought) (campaign.Contest, error) {
+	if len(c.Plan.Variants) < 2 {
+		return campaign.Contest{}, nil
+	}
+	counts, err := e.store.VariantCounts(ctx, c.ProgramID, c.ID)
+	if err != nil {
+		return campaign.Contest{}, fmt.Errorf("count variants: %w", err)
+	}
+	arms := make([]campaign.Arm, len(c.Plan.Variants))
+	for _, n := range counts {
+		if n.Variant >= 0 && n.Variant < len(arms) {
+			arms[n.Variant] = campaign.Arm{Reached: n.Reached, Pressed: n.Pressed, Group: campaign.Group{Members: n.Members}}
+		}
+	}
+	for _, b := range bought {
+		if b.Variant >= 0 && b.Variant < len(arms) {
+			arms[b.Variant].Add(int64(b.Visits), money.Amount(b.Revenue))
+		}
+	}
+	return campaign.CompareVariants(arms), nil
 }
 
 // proof compares everybody whom a campaign was for with those who were held out, over the same days.

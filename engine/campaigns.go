@@ -139,9 +139,19 @@ type PressCount struct {
 	Presses int
 }
 
+// VariantCount counts members by the variant they were told, each once. Who was told several, since a trigger was changed meanwhile, counts under the first of
+// them.
+type VariantCount struct {
+	Variant int
+	Members int // whose purchases count, see Bought
+	Reached int // whom a message was sent to
+	Pressed int // who of these pressed a button of it
+}
+
 // Bought is what one member bought within a time.
 type Bought struct {
 	No      int64
+	Variant int // that the member was told, of purchases that are put down to a campaign
 	Visits  int
 	Revenue int64 // minor units, what was returned is taken off
 }
@@ -153,6 +163,8 @@ type CampaignReads interface {
 	Campaign(ctx context.Context, programID, id string) (Campaign, error)
 	DeliveryCounts(ctx context.Context, programID, campaignID string) ([]DeliveryCount, error)
 	PressCounts(ctx context.Context, programID, campaignID string) ([]PressCount, error)
+	// VariantCounts counts the members whom a campaign was for and who were not held out, by variants.
+	VariantCounts(ctx context.Context, programID, campaignID string) ([]VariantCount, error)
 	// PendingDeliveries counts the deliveries of a campaign that wait and are due, and all that are not over.
 	PendingDeliveries(ctx context.Context, programID, campaignID string, now time.Time) (due, all int, err error)
 	// SentSince counts the messages of a campaign that went out, or may have, from an instant on.

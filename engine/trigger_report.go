@@ -32,6 +32,9 @@ func (e *Engine) triggerReport(ctx context.Context, r *CampaignReport) error {
 		r.Revenue += money.Amount(b.Revenue)
 		got.Add(int64(b.Visits), money.Amount(b.Revenue))
 	}
+	if r.Contest, err = e.contest(ctx, c, bought); err != nil {
+		return err
+	}
 	if held.Members, bought, err = e.store.BoughtWithin(ctx, c.ProgramID, c.ID, c.StartedAt, true); err != nil {
 		return fmt.Errorf("read purchases: %w", err)
 	}

@@ -115,6 +115,20 @@ func (r reads) PressCounts(ctx context.Context, programID, campaignID string) ([
 	}, `SELECT button, count(*), CAST(sum(n) AS bigint) FROM campaign_press WHERE program_id = $1 AND campaign_id = $2 GROUP BY button ORDER BY button`, programID, campaignID)
 }
 
+// toldVariant is the variant of each member whose purchases are put down to a campaign: the first, where there are several. Those who were held out are left out.
+const toldVariant = `SELECT no, min(variant) AS variant FROM delivery
+	WHERE program_id = $1 AND campaign_id = $2 AND until_at IS NOT NULL AND reason <> 'held' GROUP BY no`
+
+// VariantCounts implements [engine.CampaignReads].
+func (r reads) VariantCounts(ctx context.Context, programID, campaignID string) ([]engine.VariantCount, error) {
+	return many(ctx, r.q, "variants", func(row pgx.Row) (c engine.VariantCount, err error) {
+		err = row.Scan(&c.Variant, &c.Members, &c.Reached, &c.Pressed)
+		return c, err
+	}, `SELECT told.variant, count(DISTINCT d.no), count(DISTINCT CASE WHEN d.state = 'sent' THEN d.no END),
+			count(DISTINCT CASE WHEN d.state = 'sent' AND d.clicked_at IS NOT NULL THEN d.no END)
+		FROM delivery d JOIN (`+toldVariant+`) told ON told.no = d.no WHERE d.program_id = $1 AND d.campaign_id = $2 GROUP BY told.variant ORDER BY told.variant`, programID, campaignID)
+}
+
 // BoughtBetween implements [engine.CampaignReads].
 func (r reads) BoughtBetween(ctx context.Context, programID string, from, to time.Time) ([]engine.Bought, error) {
 	return many(ctx, r.q, "purchases", func(row pgx.Row) (b engine.Bought, err error) {
@@ -129,14 +143,16 @@ func (r reads) BoughtBetween(ctx context.Context, programID string, from, to tim
 
 // BoughtAfter implements [engine.CampaignReads].
 func (r reads) BoughtAfter(ctx context.Context, programID, campaignID string, from, to time.Time) ([]engine.Bought, error) {
-	return many(ctx, r.q, "purchases", func(row pgx.Row) (b engine.Bought, err error) {
-		err = row.Scan(&b.No, &b.Visits, &b.Revenue)
-		return b, err
-	}, `SELECT d.no, count(*), CAST(sum(s.total - s.discount - s.returned_total) AS bigint)
+	return many(ctx, r.q, "purchases", scanBoughtTold, `SELECT d.no, d.variant, count(*), CAST(sum(s.total - s.discount - s.returned_total) AS bigint)
 		FROM every_sale s JOIN delivery d ON d.program_id = $1 AND d.campaign_id = $2 AND d.member_id = s.member_id
 		WHERE s.program_id = $1 AND s.recorded_at >= $3 AND s.occurred_at >= $3 AND s.occurred_at < $4 AND s.member_id <> ''
 			AND s.occurred_at > d.sent_at AND s.occurred_at <= d.until_at AND (s.returned_total < s.total OR s.total = 0)
-		GROUP BY d.no`, programID, campaignID, from, to)
+		GROUP BY d.no, d.variant`, programID, campaignID, from, to)
+}
+
+func scanBoughtTold(row pgx.Row) (b engine.Bought, err error) {
+	err = row.Scan(&b.No, &b.Variant, &b.Visits, &b.Revenue)
+	return b, err
 }
 
 // PendingDeliveries implements [engine.CampaignReads].

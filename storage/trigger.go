@@ -133,14 +133,11 @@ func (r reads) BoughtWithin(ctx context.Context, programID, campaignID string, f
 	if err != nil {
 		return 0, nil, fmt.Errorf("count deliveries: %w", err)
 	}
-	bought, err = many(ctx, r.q, "purchases", func(row pgx.Row) (b engine.Bought, err error) {
-		err = row.Scan(&b.No, &b.Visits, &b.Revenue)
-		return b, err
-	}, `SELECT x.no, count(*), CAST(sum(x.paid) AS bigint) FROM (
+	bought, err = many(ctx, r.q, "purchases", scanBoughtTold, `SELECT x.no, COALESCE(min(told.variant), 0), count(*), CAST(sum(x.paid) AS bigint) FROM (
 			SELECT DISTINCT d.no, s.id, s.total - s.discount - s.returned_total AS paid
 			FROM every_sale s JOIN delivery d ON d.program_id = $1 AND d.campaign_id = $2 AND d.member_id = s.member_id
 			WHERE s.program_id = $1 AND s.recorded_at >= $3 AND s.occurred_at >= $3 AND s.member_id <> '' AND (s.returned_total < s.total OR s.total = 0)
 				AND d.reason `+is+` 'held' AND s.occurred_at > COALESCE(d.sent_at, d.due_at) AND s.occurred_at <= d.until_at
-		) x GROUP BY x.no`, programID, campaignID, from)
+		) x LEFT JOIN (`+toldVariant+`) told ON told.no = x.no GROUP BY x.no`, programID, campaignID, from)
 	return members, bought, err
 }

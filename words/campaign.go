@@ -27,6 +27,18 @@ func (w Words) CampaignNoProof(reason string) string {
 	return w.T("campaign.proof."+reason, locales.Args{"Least": w.P.Number(campaign.MinGroup)})
 }
 
+// CampaignBest says whether one variant of a campaign is better than the others, or why that cannot be told. variant names the one that leads.
+func (w Words) CampaignBest(v campaign.Verdict, variant string) string {
+	id := v.Reason
+	if id == "" {
+		id = string(v.Sure)
+	}
+	if !w.P.Has("campaign.best." + id) {
+		return w.T("error.internal")
+	}
+	return w.T("campaign.best."+id, locales.Args{"Variant": variant, "Least": w.P.Number(campaign.MinGroup)})
+}
+
 // one is a text of those whose keys begin alike.
 func (w Words) one(keys, id string) string {
 	if !w.P.Has(keys + id) {

@@ -372,6 +372,29 @@ func testDeliveries(t *testing.T, url func(testing.TB) string) {
 		equal(t, "clicked and stopped", [2]int{clicked, stopped}, [2]int{2, 1})
 	})
 
+	t.Run("variants", func(t *testing.T) {
+		s := s.on(t)
+		c := s.campaign()
+		row := func(no int64, period string, variant int, state engine.OutboundState, reason string) engine.Delivery {
+			d := engine.Delivery{ProgramID: s.program.ID, CampaignID: c.ID, No: no, Period: period, MemberID: fmt.Sprint("m", no), Variant: variant, State: state, Reason: reason, Until: epoch}
+			if state == engine.OutboundSent {
+				d.SentAt = epoch
+			}
+			return d
+		}
+		unsent := row(3, "", 1, engine.OutboundFailed, "blocked")
+		unsent.Until = time.Time{}
+		all := []engine.Delivery{row(1, "1", 0, engine.OutboundSent, ""), row(1, "2", 0, engine.OutboundSent, ""), row(2, "", 1, engine.OutboundSent, ""), unsent,
+			row(4, "1", 1, engine.OutboundSent, ""), row(4, "2", 0, engine.OutboundSent, ""), row(5, "", 1, engine.OutboundDropped, engine.ReasonHeld),
+			row(6, "", 1, engine.OutboundDropped, engine.ReasonSilent), row(7, "", 1, engine.OutboundUnknown, "answer lost")}
+		s.tx(func(tx engine.Tx) error {
+			return errors.Join(tx.InsertDeliveries(s.ctx, all), tx.NotePress(s.ctx, all[0], 0, false, epoch), tx.NotePress(s.ctx, all[1], 0, false, epoch),
+				tx.NotePress(s.ctx, all[2], 1, true, epoch), tx.NotePress(s.ctx, all[8], 1, false, epoch))
+		})
+		equal(t, "variants", must(s.VariantCounts(s.ctx, s.program.ID, c.ID))(t),
+			[]engine.VariantCount{{Variant: 0, Members: 2, Reached: 2, Pressed: 1}, {Variant: 1, Members: 3, Reached: 1}})
+	})
+
 	t.Run("two become one", func(t *testing.T) {
 		s := s.on(t)
 		kept, contact := s.reader()
@@ -484,7 +507,7 @@ func testBoughtSince(t *testing.T, url func(testing.TB) string) {
 	a, sent := s.bot(), epoch.Add(10*time.Hour)
 	s.tx(func(tx engine.Tx) error {
 		return tx.InsertDeliveries(s.ctx, []engine.Delivery{{ProgramID: s.program.ID, CampaignID: c.ID, No: at, MemberID: got.ID, State: engine.OutboundSent, SentAt: sent,
-			Until: sent.AddDate(0, 0, 7), Address: a}})
+			Until: sent.AddDate(0, 0, 7), Address: a, Variant: 1}})
 	})
 	buy(got, "1", epoch, 10_000, 0)                    // before the message, on the first instant
 	buy(got, "2", sent.Add(time.Hour), 20_000, 5_000)  // after it
@@ -499,5 +522,5 @@ func testBoughtSince(t *testing.T, url func(testing.TB) string) {
 	}
 	equal(t, "between", sort(must(s.BoughtBetween(s.ctx, s.program.ID, epoch, sent.AddDate(0, 0, 1)))(t)), sort([]engine.Bought{
 		{No: place(got), Visits: 2, Revenue: 25_000}, {No: place(not), Visits: 1, Revenue: 50_000}}))
-	equal(t, "after", must(s.BoughtAfter(s.ctx, s.program.ID, c.ID, epoch, sent.AddDate(0, 1, 0)))(t), []engine.Bought{{No: place(got), Visits: 2, Revenue: 45_000}})
+	equal(t, "after", must(s.BoughtAfter(s.ctx, s.program.ID, c.ID, epoch, sent.AddDate(0, 1, 0)))(t), []engine.Bought{{No: place(got), Variant: 1, Visits: 2, Revenue: 45_000}})
 }

@@ -176,14 +176,18 @@ func testFollowedSales(t *testing.T, url func(testing.TB) string) {
 	d := func(m engine.Member, no int64, period string, from time.Time, reason string) engine.Delivery {
 		return engine.Delivery{ProgramID: s.program.ID, CampaignID: c.ID, No: no, Period: period, MemberID: m.ID, State: engine.OutboundDropped, Reason: reason, Due: from, Until: from.Add(24 * time.Hour)}
 	}
+	told := d(got, 1, "1", due, engine.ReasonSilent)
+	told.Variant = 1
+	again := d(got, 1, "2", due.Add(time.Hour), engine.ReasonSilent)
+	again.Variant = 2
 	late := d(got, 1, "3", epoch, engine.ReasonLate)
 	late.Until = time.Time{}
 	s.tx(func(tx engine.Tx) error {
-		return tx.InsertDeliveries(s.ctx, []engine.Delivery{d(got, 1, "1", due, engine.ReasonSilent), d(got, 1, "2", due.Add(time.Hour), engine.ReasonSilent), late,
+		return tx.InsertDeliveries(s.ctx, []engine.Delivery{told, again, late,
 			d(held, 2, "1", due, engine.ReasonHeld)})
 	})
 	members, bought, err := s.BoughtWithin(s.ctx, s.program.ID, c.ID, epoch, false)
-	equal(t, "got", []any{members, bought, err}, []any{1, []engine.Bought{{No: 1, Visits: 1, Revenue: 9_000}}, error(nil)})
+	equal(t, "got", []any{members, bought, err}, []any{1, []engine.Bought{{No: 1, Variant: 1, Visits: 1, Revenue: 9_000}}, error(nil)})
 	members, bought, err = s.BoughtWithin(s.ctx, s.program.ID, c.ID, epoch, true)
 	equal(t, "held", []any{members, bought, err}, []any{1, []engine.Bought{{No: 2, Visits: 1, Revenue: 9_000}}, error(nil)})
 }

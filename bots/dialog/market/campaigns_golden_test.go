@@ -172,4 +172,35 @@ func campaignScenes(c *chat, scene func(string)) {
 	scene("which one?")
 	c.asks("report", "Осінь")
 	scene("a report of nothing")
+	better(c, members, scene)
+}
+
+// better sends two variants, of which guests press one and buy after the other.
+func better(c *chat, members []string, scene func(string)) {
+	c.settings(func(s *rules.Settings) { s.Campaigns = &rules.Campaigns{WindowDays: 7} })
+	many := plan()
+	short := many.Variants[0]
+	short.Texts = map[string]string{"uk": "Кава чекає", "en": "Coffee is waiting"}
+	many.Variants = append(many.Variants, short)
+	sent := c.starts(c.drafted("Дві чашки", many), time.Time{})
+	c.runs()
+	to := c.now(sent.ID).Sizes.To
+	c.delivers(sent.ID, to, engine.OutboundSent, "")
+	c.runs()
+	c.clock = c.clock.Add(time.Hour)
+	for i, m := range members {
+		d, err := c.engine.Store().DeliveryOf(c.t.Context(), c.program.ID, sent.ID, m)
+		if err != nil {
+			continue
+		}
+		if d.Variant == 1 && i%2 == 0 {
+			c.presses(sent.ID, m, 0)
+		}
+		for range i%3 - d.Variant {
+			c.buys(m)
+		}
+	}
+	c.days(8)
+	c.asks("report", "Дві чашки")
+	scene("a report in which one variant is better")
 }

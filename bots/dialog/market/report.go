@@ -219,7 +219,20 @@ func (c campaignView) variants(v talk.View) bots.Rich {
 		lines = append(lines, v.Rich("campaigns.report.variant", locales.Args{"Variant": words.CampaignVariant(i), "Sent": one.Sent, "Clicked": one.Clicked,
 			"Share": shareOf(v, one.Clicked, one.Sent), "Stopped": one.Stopped}))
 	}
-	return talk.Lines(lines...)
+	return talk.Lines(append(lines, bestLines(v, "presses", c.Contest.Presses, func(n int64) string { return v.P.Decimal(n, 2) }),
+		bestLines(v, "revenue", c.Contest.Revenue, func(n int64) string { return v.Money(money.Amount(n)) }))...)
+}
+
+// bestLines say which variant is better by a measure, how surely, and by how much.
+func bestLines(v talk.View, measure string, best campaign.Verdict, write func(int64) string) bots.Rich {
+	key, lead := "campaigns.report.best."+measure, words.CampaignVariant(best.Best)
+	line := v.Rich(key, locales.Args{"Verdict": v.Words().CampaignBest(best, lead)})
+	if best.Reason != "" {
+		return line
+	}
+	number := func(n int64) string { return signed(n, write(n)) }
+	return talk.Lines(line, v.Rich(key+"_by", locales.Args{"Variant": lead, "Next": words.CampaignVariant(best.Next), "Value": number(best.More.Value),
+		"Low": number(best.More.Low), "High": number(best.More.High)}))
 }
 
 // proof says what the campaign itself brought: how much more those it was for did than those who were left without it.
