@@ -1,6 +1,10 @@
 package rules
 
-import "kartka/engine/money"
+import (
+	"slices"
+
+	"kartka/engine/money"
+)
 
 // Campaigns bounds what is sent to many. A program that says nothing about it has [DefaultCampaigns].
 type Campaigns struct {
@@ -12,7 +16,23 @@ type Campaigns struct {
 	WindowDays int
 	// ApproveAbove is the size of an audience above which a second person has to approve, when the shop has one who may; 0 never.
 	ApproveAbove int
+	// Prefer says which of the channels that reach a member is taken; "" is PreferLast.
+	Prefer Preference
+	// Channels come before all others, in this order, whatever Prefer says of those that are left.
+	Channels []string
 }
+
+// Preference says which of the channels that reach a member a message takes.
+type Preference string
+
+// The preferences.
+const (
+	PreferLast     Preference = "last"     // where the member wrote last
+	PreferCheapest Preference = "cheapest" // one that costs the shop nothing before one that is paid; then as PreferLast
+)
+
+// Preferences lists them.
+func Preferences() []Preference { return []Preference{PreferLast, PreferCheapest} }
 
 // MessageCap is how many such messages one member gets at most within so many days, over all campaigns and channels; 0 messages are no cap.
 type MessageCap struct {
@@ -28,7 +48,7 @@ type QuietHours struct {
 // DefaultCampaigns lets a guest sleep, sends three messages a week at most, and compares with a tenth of the audience.
 func DefaultCampaigns() Campaigns {
 	return Campaigns{
-		Cap: MessageCap{Messages: 3, Days: 7}, Quiet: QuietHours{From: 21 * 60, To: 10 * 60}, Holdout: 1000, WindowDays: 7, ApproveAbove: 1000,
+		Cap: MessageCap{Messages: 3, Days: 7}, Quiet: QuietHours{From: 21 * 60, To: 10 * 60}, Holdout: 1000, WindowDays: 7, ApproveAbove: 1000, Prefer: PreferLast,
 	}
 }
 
@@ -47,6 +67,7 @@ const (
 	MaxHoldout      = money.Rate(5000)
 	MaxWindowDays   = 60
 	MaxApproveAbove = 100_000_000
+	maxChannels     = 16
 )
 
 // campaigns checks what is said about messages to many.
@@ -66,6 +87,21 @@ func (c *checker) campaigns() {
 	between(p, "campaigns.holdout", v.Holdout, 0, MaxHoldout, formatRate)
 	between(p, "campaigns.window_days", v.WindowDays, 1, MaxWindowDays, nil)
 	between(p, "campaigns.approve_above", v.ApproveAbove, 0, MaxApproveAbove, nil)
+	if v.Prefer != "" && !slices.Contains(Preferences(), v.Prefer) {
+		p.add("campaigns.prefer", "is %q; use \"last\" or \"cheapest\"", v.Prefer)
+	}
+	if len(v.Channels) > maxChannels {
+		p.add("campaigns.channels", "has %d channels; use at most %d", len(v.Channels), maxChannels)
+		return
+	}
+	for i, channel := range v.Channels {
+		switch {
+		case !isID(channel):
+			p.add("campaigns.channels", "has %q, which is no channel; write them as [\"telegram\", \"viber\"]", channel)
+		case slices.Contains(v.Channels[:i], channel):
+			p.add("campaigns.channels", "has %q twice", channel)
+		}
+	}
 }
 
 // campaignsFile is what is written about messages to many. What is left out is as usual, so that "off" has to be said.
@@ -75,6 +111,8 @@ type campaignsFile struct {
 	Holdout      string          `json:"holdout,omitempty"`
 	WindowDays   *int            `json:"window_days,omitempty"`
 	ApproveAbove *int            `json:"approve_above,omitempty"`
+	Prefer       string          `json:"prefer,omitempty"`
+	Channels     []string        `json:"channels,omitempty"`
 }
 
 type messageCapFile struct {
@@ -96,7 +134,7 @@ func campaignsOf(v *Campaigns) *campaignsFile {
 	}
 	return &campaignsFile{
 		Cap: &messageCapFile{Messages: v.Cap.Messages, Days: v.Cap.Days}, Quiet: quiet, Holdout: formatRate(v.Holdout),
-		WindowDays: &v.WindowDays, ApproveAbove: &v.ApproveAbove,
+		WindowDays: &v.WindowDays, ApproveAbove: &v.ApproveAbove, Prefer: string(v.Prefer), Channels: v.Channels,
 	}
 }
 
@@ -128,6 +166,12 @@ func (r *reader) campaigns(f *campaignsFile) *Campaigns {
 	}
 	if f.ApproveAbove != nil {
 		v.ApproveAbove = *f.ApproveAbove
+	}
+	if f.Prefer != "" {
+		v.Prefer = Preference(f.Prefer)
+	}
+	if len(f.Channels) > 0 {
+		v.Channels = f.Channels
 	}
 	return &v
 }

@@ -11,7 +11,8 @@ import (
 
 // What is not said is as usual, and what is off is said.
 func TestCampaignRules(t *testing.T) {
-	usual := rules.Campaigns{Cap: rules.MessageCap{Messages: 3, Days: 7}, Quiet: rules.QuietHours{From: 21 * 60, To: 10 * 60}, Holdout: 1000, WindowDays: 7, ApproveAbove: 1000}
+	usual := rules.Campaigns{Cap: rules.MessageCap{Messages: 3, Days: 7}, Quiet: rules.QuietHours{From: 21 * 60, To: 10 * 60}, Holdout: 1000, WindowDays: 7, ApproveAbove: 1000,
+		Prefer: rules.PreferLast}
 	with := func(change func(*rules.Campaigns)) rules.Campaigns {
 		v := usual
 		change(&v)
@@ -30,6 +31,9 @@ func TestCampaignRules(t *testing.T) {
 		`"campaigns":{"window_days":14}`:              with(func(v *rules.Campaigns) { v.WindowDays = 14 }),
 		`"campaigns":{"approve_above":0}`:             with(func(v *rules.Campaigns) { v.ApproveAbove = 0 }),
 		`"campaigns":{"quiet":"","holdout":""}`:       usual,
+		`"campaigns":{"prefer":"","channels":[]}`:     usual,
+		`"campaigns":{"prefer":"cheapest"}`:           with(func(v *rules.Campaigns) { v.Prefer = rules.PreferCheapest }),
+		`"campaigns":{"channels":["viber","pigeon"]}`: with(func(v *rules.Campaigns) { v.Channels = []string{"viber", "pigeon"} }),
 		`"campaigns":{"cap":{"messages":2,"days":1}}`: with(func(v *rules.Campaigns) { v.Cap = rules.MessageCap{Messages: 2, Days: 1} }),
 	} {
 		s, err := rules.ParseSettings([]byte(withSections(t, section)))

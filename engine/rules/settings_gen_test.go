@@ -469,5 +469,7 @@ func (d *draw) campaigns() *rules.Campaigns {
 		}
 	}
 	v.Holdout, v.WindowDays, v.ApproveAbove = money.Rate(d.some("holdout", 5000)), d.from("window", 1, 60), d.some("approve", 100_000_000)
+	v.Prefer = rules.Preferences()[d.some("prefer", 1)]
+	v.Channels = [][]string{nil, {"viber"}, {"sms", "telegram"}}[d.some("channels", 2)]
 	return &v
 }

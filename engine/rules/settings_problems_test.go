@@ -78,6 +78,8 @@ var mistakes = []struct{ what, sections string }{
 	{"too many fields", `"fields":[` + strings.Repeat(`{"id":"","name":"A"},`, 10) + `{"id":"","name":"A"}]`},
 	{"messages to many", `"campaigns":{"cap":{"messages":101,"days":91},"quiet":"21-10","holdout":"51%","window_days":0,"approve_above":-1}`},
 	{"messages to nobody", `"campaigns":{"cap":{"messages":-1,"days":-1},"quiet":"00:00-24:00","holdout":"a tenth","window_days":61}`},
+	{"channels that are none", `"campaigns":{"prefer":"dearest","channels":["viber","Viber ","viber"]}`},
+	{"too many channels", `"campaigns":{"channels":[` + strings.Repeat(`"a",`, 16) + `"a"]}`},
 	{"quiet that is none", `"campaigns":{"quiet":"21:00-21:00"}`},
 	{"rescue", `"rescue":{"keep_days":1000,"warn_days":-1}`},
 	{"staff and links", `"staff":{"max_check":"-1","sales_per_day":-1,"hold_seconds":1},"links":{"privacy":"http://example.com"}`},
