@@ -30,6 +30,49 @@ func giftKey(d *Delivery) string {
 	return key
 }
 
+// RecoverDeliveries settles as unknown what a lost sender of a bot left in sending, and returns how many they were. What it had given and not noted is noted.
+func (e *Engine) RecoverDeliveries(ctx context.Context, mail Deliveries, b Bot, fence int64) (int, error) {
+	lost, err := mail.LostDeliveries(ctx, b.ProgramID, b.Channel, b.Sender, fence)
+	if err != nil {
+		return 0, fmt.Errorf("read lost deliveries: %w", err)
+	}
+	gives := map[string]bool{}
+	var given []Delivery
+	for _, d := range lost {
+		if _, known := gives[d.CampaignID]; !known {
+			c, err := e.store.Campaign(ctx, d.ProgramID, d.CampaignID)
+			if err != nil {
+				return 0, fmt.Errorf("read campaign: %w", err)
+			}
+			gives[d.CampaignID] = c.Plan.Gift != nil
+		}
+		if !gives[d.CampaignID] || d.Gift != "" {
+			continue
+		}
+		found, err := e.findGift(ctx, &d)
+		if err != nil {
+			return 0, err
+		}
+		if found {
+			given = append(given, d)
+		}
+	}
+	return mail.RecoverDeliveries(ctx, b.ProgramID, b.Channel, b.Sender, fence, e.Now(), given)
+}
+
+// findGift reports whether a gift was given and only not noted, and notes it.
+func (e *Engine) findGift(ctx context.Context, d *Delivery) (found bool, err error) {
+	p, err := e.store.PostingByKey(ctx, d.ProgramID, giftKey(d))
+	if IsKind(err, KindNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read posting of gift: %w", err)
+	}
+	d.Gift = p.ID
+	return true, nil
+}
+
 // giveGift gives a member what a campaign gives, once however often it is asked to. A gift that may not be given now, since the guest has as many such
 // coupons as one may have or the card does not work, is an *Error.
 func (e *Engine) giveGift(ctx context.Context, program Program, c *Campaign, d *Delivery) (CampaignGift, error) {

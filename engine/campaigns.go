@@ -233,8 +233,11 @@ type Deliveries interface {
 	// SettleDeliveries stores the outcomes of claimed deliveries: sent, failed, unknown, dropped, or queued again with a time to wait. One whose claim is over
 	// is passed over.
 	SettleDeliveries(ctx context.Context, all []Delivery) error
-	// RecoverDeliveries settles what a sender with a lower fence left in sending as unknown, and returns how many they were.
-	RecoverDeliveries(ctx context.Context, programID, channel, sender string, fence int64, now time.Time) (int, error)
+	// LostDeliveries are those that a sender with a lower fence left in sending.
+	LostDeliveries(ctx context.Context, programID, channel, sender string, fence int64) ([]Delivery, error)
+	// RecoverDeliveries settles what a sender with a lower fence left in sending as unknown, and returns how many they were. given are those of which is known
+	// what they gave.
+	RecoverDeliveries(ctx context.Context, programID, channel, sender string, fence int64, now time.Time, given []Delivery) (int, error)
 }
 
 // DeliveryClaim says what is claimed.

@@ -56,7 +56,7 @@ func TestBroadcast(t *testing.T) {
 		// What was claimed is lost with its sender: nobody knows whether it arrived.
 		x.claim(c)
 		x.fence++
-		if n, err := x.store.RecoverDeliveries(ctx, x.p.ID, "telegram", x.p.Slug, x.fence, x.engine.Now()); err != nil || n != 4 {
+		if n, err := x.engine.RecoverDeliveries(ctx, x.store, engine.Bot{ProgramID: x.p.ID, Channel: "telegram", Sender: x.p.Slug}, x.fence); err != nil || n != 4 {
 			t.Fatalf("%d, %v", n, err)
 		}
 		x.run()

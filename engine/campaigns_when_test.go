@@ -228,7 +228,7 @@ func TestBroadcastGiftsOnce(t *testing.T) {
 		x.settle(all[2:]...)
 		// The sender is lost with the first two: it gave, and nobody knows whether it told.
 		x.fence++
-		if n, err := x.store.RecoverDeliveries(ctx, x.p.ID, "telegram", x.p.Slug, x.fence, x.engine.Now()); err != nil || n != 2 {
+		if n, err := x.engine.RecoverDeliveries(ctx, x.store, engine.Bot{ProgramID: x.p.ID, Channel: "telegram", Sender: x.p.Slug}, x.fence); err != nil || n != 2 {
 			t.Fatalf("%d, %v", n, err)
 		}
 		is, err := x.store.DeliveryAt(ctx, x.p.ID, c.ID, all[1].No)

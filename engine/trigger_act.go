@@ -53,7 +53,7 @@ func (r *triggerRun) actFor(ctx context.Context, c *Campaign, d *Delivery) ([]Ou
 		}
 	}
 	if d.Due.Add(campaign.Late).Before(r.now) {
-		given, err := r.given(ctx, d)
+		given, err := r.engine.findGift(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -83,19 +83,6 @@ func (r *triggerRun) actFor(ctx context.Context, c *Campaign, d *Delivery) ([]Ou
 		return nil, nil
 	}
 	return r.notices(ctx, c, d)
-}
-
-// given reports whether a gift was given and only not noted.
-func (r *triggerRun) given(ctx context.Context, d *Delivery) (bool, error) {
-	p, err := r.engine.store.PostingByKey(ctx, d.ProgramID, giftKey(d))
-	if IsKind(err, KindNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read posting of gift: %w", err)
-	}
-	d.Gift = p.ID
-	return true, nil
 }
 
 // refusal tells an answer that will be the same tomorrow from a failure, and why the member gets nothing.

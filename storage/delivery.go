@@ -128,9 +128,15 @@ func (s *Store) ClaimDeliveries(ctx context.Context, q engine.DeliveryClaim) (cl
 	return claimed, nil
 }
 
-// settledColumns are those that say which claim is settled, and what it came to. Fence and tries name the claim: whoever recovers or repeats a delivery
-// changes one of them.
-var settledColumns = []string{"program_id", "campaign_id", "period", "no", "fence", "tries", "state", "wait_until", "sent_at", "until_at", "user_id", "gift", "ref", "reason"}
+// claimColumns say which claim of a delivery is meant: whoever recovers or repeats it changes fence or tries.
+var claimColumns = []string{"program_id", "campaign_id", "period", "no", "fence", "tries"}
+
+func claimOf(d *engine.Delivery) []any {
+	return []any{d.ProgramID, d.CampaignID, d.Period, d.No, d.Fence, int64(d.Tries)}
+}
+
+// settledColumns say what a claim came to, after which it is.
+var settledColumns = append(slices.Clone(claimColumns), "state", "wait_until", "sent_at", "until_at", "user_id", "gift", "ref", "reason")
 
 // SettleDeliveries implements [engine.Deliveries].
 func (s *Store) SettleDeliveries(ctx context.Context, all []engine.Delivery) error {
@@ -145,8 +151,7 @@ func (s *Store) SettleDeliveries(ctx context.Context, all []engine.Delivery) err
 		default:
 			return &engine.Error{Kind: engine.KindInvalid, ID: "state_invalid", Err: fmt.Errorf("a delivery is not settled as %q", d.State)}
 		}
-		rows[i] = []any{d.ProgramID, d.CampaignID, d.Period, d.No, d.Fence, int64(d.Tries), string(d.State), nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), user,
-			d.Gift, d.Ref, d.Reason}
+		rows[i] = append(claimOf(d), string(d.State), nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), user, d.Gift, d.Ref, d.Reason)
 	}
 	slices.SortFunc(rows, func(a, b []any) int { // rows are locked in one order
 		return cmp.Or(cmp.Compare(a[1].(string), b[1].(string)), cmp.Compare(a[3].(int64), b[3].(int64)), cmp.Compare(a[2].(string), b[2].(string)))
@@ -157,7 +162,7 @@ func (s *Store) SettleDeliveries(ctx context.Context, all []engine.Delivery) err
 			return err
 		}
 		b := &pgx.Batch{}
-		if err := sqldb.QueueUpdate(b, sqldb.DialectOf(tx.q), sqldb.Table{Name: "delivery", Columns: settledColumns, Rows: rows}, 6); err != nil {
+		if err := sqldb.QueueUpdate(b, sqldb.DialectOf(tx.q), sqldb.Table{Name: "delivery", Columns: settledColumns, Rows: rows}, len(claimColumns)); err != nil {
 			return err
 		}
 		if err := tx.all(ctx, "settle deliveries", b); err != nil {
@@ -194,14 +199,33 @@ func (w *writes) endedOf(ctx context.Context, all []engine.Delivery) (over []eng
 	return over, nil
 }
 
-// RecoverDeliveries implements [engine.Deliveries]. From then on a settlement of the lost sender finds nothing to change. What it gave before it was lost is
-// found by the key of the posting, see giftKey of the engine.
-func (s *Store) RecoverDeliveries(ctx context.Context, programID, channel, sender string, fence int64, now time.Time) (int, error) {
-	n, err := exec(ctx, s.q, "recover deliveries", `UPDATE delivery SET state = 'unknown', reason = 'sender_lost', fence = $4, sent_at = $5, user_id = '',
-			gift = COALESCE((SELECT p.id FROM posting p WHERE p.program_id = $1
-				AND p.key = 'campaign:' || delivery.campaign_id || ':' || delivery.member_id || CASE WHEN delivery.period = '' THEN '' ELSE ':' || delivery.period END), gift)
-		WHERE program_id = $1 AND channel = $2 AND sender = $3 AND state = 'sending' AND fence < $4`, programID, channel, sender, fence, now)
-	return int(n), err
+// LostDeliveries implements [engine.Deliveries].
+func (s *Store) LostDeliveries(ctx context.Context, programID, channel, sender string, fence int64) ([]engine.Delivery, error) {
+	return many(ctx, s.q, "deliveries", scanDelivery, `SELECT `+columnList(deliveryColumns)+` FROM delivery
+		WHERE program_id = $1 AND channel = $2 AND sender = $3 AND state = 'sending' AND fence < $4 ORDER BY campaign_id, no, period`, programID, channel, sender, fence)
+}
+
+// RecoverDeliveries implements [engine.Deliveries]. From then on a settlement of the lost sender finds nothing to change.
+func (s *Store) RecoverDeliveries(ctx context.Context, programID, channel, sender string, fence int64, now time.Time, given []engine.Delivery) (n int, err error) {
+	rows := make([][]any, len(given))
+	for i := range given {
+		d := &given[i]
+		rows[i] = append(claimOf(d), d.Gift)
+	}
+	err = s.inTx(ctx, func(tx *writes) error {
+		b := &pgx.Batch{}
+		if err := sqldb.QueueUpdate(b, sqldb.DialectOf(tx.q), sqldb.Table{Name: "delivery", Columns: append(slices.Clone(claimColumns), "gift"), Rows: rows}, len(claimColumns)); err != nil {
+			return err
+		}
+		if err := tx.all(ctx, "note gifts", b); err != nil {
+			return err
+		}
+		done, err := exec(ctx, tx.q, "recover deliveries", `UPDATE delivery SET state = 'unknown', reason = 'sender_lost', fence = $4, sent_at = $5, user_id = ''
+			WHERE program_id = $1 AND channel = $2 AND sender = $3 AND state = 'sending' AND fence < $4`, programID, channel, sender, fence, now)
+		n = int(done)
+		return err
+	})
+	return n, err
 }
 
 // ReopenDeliveries implements [engine.CampaignWrites]. A person who cannot be reached any more is left as is.

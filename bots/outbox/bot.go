@@ -85,7 +85,7 @@ func (b *bot) begin() *term {
 		return nil
 	}
 	if b.Deliveries != nil {
-		lost, err := b.Deliveries.RecoverDeliveries(ctx, b.ProgramID, b.Bot.Channel, b.Bot.Sender, t.fence, b.Engine.Now())
+		lost, err := b.Engine.RecoverDeliveries(ctx, b.Deliveries, b.Bot, t.fence)
 		if err != nil {
 			b.logger.Error("recover deliveries", "error", err)
 			t.release()

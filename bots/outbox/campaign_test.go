@@ -110,7 +110,18 @@ func (p *post) SettleDeliveries(ctx context.Context, all []engine.Delivery) erro
 	return nil
 }
 
-func (p *post) RecoverDeliveries(_ context.Context, _, _, _ string, fence int64, _ time.Time) (n int, err error) {
+func (p *post) LostDeliveries(_ context.Context, _, channel, sender string, fence int64) (lost []engine.Delivery, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.rows {
+		if d.State == engine.OutboundSending && d.Fence < fence && d.Address.Channel == channel && d.Address.Sender == sender {
+			lost = append(lost, *d)
+		}
+	}
+	return lost, p.broken
+}
+
+func (p *post) RecoverDeliveries(_ context.Context, _, _, _ string, fence int64, _ time.Time, _ []engine.Delivery) (n int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.newest = max(p.newest, fence)
@@ -488,7 +499,7 @@ func TestCampaignOfAReplacedSender(t *testing.T) {
 		x.leases["outbox:telegram:42"] = lease{holder: "other", fence: x.fence, until: time.Now().Add(time.Hour)}
 		fence := x.fence
 		x.mu.Unlock()
-		lost, err := x.RecoverDeliveries(t.Context(), "p", "telegram", "42", fence, time.Now())
+		lost, err := x.RecoverDeliveries(t.Context(), "p", "telegram", "42", fence, time.Now(), nil)
 		if err != nil || lost == 0 {
 			t.Fatalf("%d, %v", lost, err)
 		}

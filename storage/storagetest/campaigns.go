@@ -273,32 +273,19 @@ func testDeliveries(t *testing.T, url func(testing.TB) string) {
 	t.Run("a lost sender that had given", func(t *testing.T) {
 		s := s.on(t)
 		c := s.campaign()
-		m, contact := s.reader()
-		given := engine.Delivery{ProgramID: s.program.ID, CampaignID: c.ID, No: 1, MemberID: m.ID, ContactID: contact.ID, Address: contact.Address, State: engine.OutboundQueued}
-		later, not := given, given
-		later.Period, not.No, not.MemberID = "2026", 2, "m2"
-		s.tx(func(tx engine.Tx) error { return tx.InsertDeliveries(s.ctx, []engine.Delivery{given, later, not}) })
-		got := s.claimed(c, contact.Address, 20, -1, 3)
-		equal(t, "claimed", len(got), 3)
-		lots := map[string]string{}
-		for _, period := range []string{"", ":2026"} {
-			s.tx(func(tx engine.Tx) error {
-				accounts, err := tx.LockAccounts(s.ctx, s.program.ID, m.AccountID)
-				if err != nil {
-					return err
-				}
-				plan, err := accounts[0].Credit(ledger.Lot{ID: s.id("lot"), Points: 5, ActiveFrom: epoch, EarnedAt: epoch, Kind: ledger.KindBonus}, ledger.ContraEarn)
-				if err != nil {
-					return err
-				}
-				posting := s.posting(m, ledger.KindBonus, "campaign:"+c.ID+":"+m.ID+period, &accounts[0], plan)
-				lots[period] = posting.ID
-				return tx.InsertPosting(s.ctx, posting, plan)
-			})
-		}
-		must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 21, epoch.Add(time.Hour)))(t)
-		equal(t, "given", must(s.DeliveryOf(s.ctx, s.program.ID, c.ID, m.ID))(t).Gift, lots[":2026"])
-		equal(t, "gifts", must(s.CountGifts(s.ctx, s.program.ID, c.ID))(t), 2)
+		s.queue(c, a, 3)
+		got := s.claimed(c, a, 20, -1, 3)
+		s.settled(outcome(got[2], engine.OutboundSent, ""))
+		lost := must(s.LostDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 21))(t)
+		lost = slices.DeleteFunc(lost, func(d engine.Delivery) bool { return d.CampaignID != c.ID })
+		equal(t, "lost", places(lost), []int64{0, 1})
+		equal(t, "lost by nobody", len(must(s.LostDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 1))(t)), 0)
+		given := lost[1]
+		given.Gift = "posting"
+		must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 21, epoch.Add(time.Hour), []engine.Delivery{given}))(t)
+		is := must(s.DeliveryOf(s.ctx, s.program.ID, c.ID, "m1"))(t)
+		equal(t, "given", [3]string{is.Gift, string(is.State), is.Reason}, [3]string{"posting", "unknown", "sender_lost"})
+		equal(t, "gifts", must(s.CountGifts(s.ctx, s.program.ID, c.ID))(t), 1)
 	})
 
 	t.Run("a lost sender", func(t *testing.T) {
@@ -309,8 +296,8 @@ func testDeliveries(t *testing.T, url func(testing.TB) string) {
 		if _, _, err := s.RecoverOutbound(s.ctx, s.program.ID, a.Channel, a.Sender, 9); err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "recovered", must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 9, epoch.Add(time.Hour)))(t) >= 2, true)
-		equal(t, "again", must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 9, epoch.Add(time.Hour)))(t), 0)
+		equal(t, "recovered", must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 9, epoch.Add(time.Hour), nil))(t) >= 2, true)
+		equal(t, "again", must(s.RecoverDeliveries(s.ctx, s.program.ID, a.Channel, a.Sender, 9, epoch.Add(time.Hour), nil))(t), 0)
 		equal(t, "a zombie", len(s.claimed(c, a, 5, -1, 9)), 0)
 		s.settled(outcome(old[0], engine.OutboundSent, ""), outcome(old[1], engine.OutboundQueued, ""))
 		for _, d := range old {
