@@ -484,7 +484,7 @@ func (e *Engine) freeze(ctx context.Context, programID, id string, plan campaign
 	if err != nil {
 		return Freeze{}, err
 	}
-	return Freeze{Program: program, Expr: x, Day: day, Cap: program.Settings.CampaignRules().Cap.Messages, Since: capSince(program.Settings, e.Now()),
+	return Freeze{Program: program, Expr: x, Day: day, Channels: e.carriers(), Cap: program.Settings.CampaignRules().Cap.Messages, Since: capSince(program.Settings, e.Now()),
 		Held: func(no int64) bool { return campaign.Held(id, placeName(no), plan.Holdout) }}, nil
 }
 

@@ -132,7 +132,7 @@ func reasonOf(reason string) string {
 		return reason
 	case reason == "erased":
 		return ReasonGone
-	case reason == "opted_out":
+	case reason == ReasonOptedOut:
 		return ReasonNoConsent
 	}
 	return ReasonRefused

@@ -21,8 +21,10 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonCapped      = "capped"
 	ReasonGone        = "gone"
-	ReasonCard        = "card" // the shop has blocked it
-	ReasonGift        = "gift" // what the message promises may not be given
+	ReasonOptedOut    = "opted_out"     // of such messages, with the messenger
+	ReasonWindow      = "window_closed" // the messenger asks for a newer conversation
+	ReasonCard        = "card"          // the shop has blocked it
+	ReasonGift        = "gift"          // what the message promises may not be given
 )
 
 // How campaigns are carried on.
@@ -263,9 +265,14 @@ func (e *Engine) feedBatch(ctx context.Context, program Program, c *Campaign) (n
 		if limit == 0 {
 			return errBudget
 		}
+		ways, err := e.routes(ctx, tx, program)
+		if err != nil {
+			return err
+		}
 		now := e.Now()
 		all := make([]Delivery, len(next))
 		for i := range next {
+			next[i].Ways = ways.order(next[i].Ways)
 			all[i] = c.delivery(program.Settings, &next[i], now)
 		}
 		c.Fed, n = next[len(next)-1].No, len(next)

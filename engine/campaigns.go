@@ -100,6 +100,7 @@ type Delivery struct {
 	Ref        string
 	Reason     string
 	Due        time.Time // of a trigger: when it is to come
+	Tried      []string  // contacts through which it could not go before this one
 	Acts       bool      // what the trigger does beside writing is still to come, and the message after it
 	// Recent is how many messages of campaigns the person had within the days of the cap, as of the claim. It is not stored.
 	Recent int
@@ -110,13 +111,14 @@ type Recipient struct {
 	No       int64
 	MemberID string
 	Zone     string // of the place where the member joined, "" the program's
-	Ways     []Way  // channels the member agreed to, whose contact is not blocked; the one seen last comes first
+	Ways     []Way  // as of [CampaignReads]
 }
 
 // Way is how a member can be reached.
 type Way struct {
 	ContactID string
 	Address   Address
+	Seen      time.Time // when the member wrote there last
 }
 
 // DeliveryCount counts deliveries of a campaign that are alike.
@@ -182,6 +184,8 @@ type CampaignReads interface {
 	// BoughtWithin sums what members bought in the times of a trigger's deliveries to them, each sale once: of those who were held out, or of the others.
 	// members is how many there are of these.
 	BoughtWithin(ctx context.Context, programID, campaignID string, from time.Time, held bool) (members int, bought []Bought, err error)
+	// Ways reads how members can be reached: the contacts on channels they agreed to that are not blocked, by member; the one seen last comes first.
+	Ways(ctx context.Context, programID string, memberIDs []string) (map[string][]Way, error)
 	TriggerReads
 	// BoughtAfter sums what members bought after a campaign's message to them and within its days, in [from, to) at most.
 	BoughtAfter(ctx context.Context, programID, campaignID string, from, to time.Time) ([]Bought, error)
@@ -217,6 +221,8 @@ type Freeze struct {
 	Held    func(no int64) bool // whether the member at a place is held out
 	Cap     int                 // messages; 0: none
 	Since   time.Time           // they count from here
+	// Channels are those that carry such messages.
+	Channels []string
 }
 
 // FrozenAudience is who an audience was at a moment. The sets are written as the store keeps them.
@@ -230,8 +236,8 @@ type Deliveries interface {
 	// ClaimDeliveries takes queued deliveries of a bot that are due, in the order of places from one on, and marks them sending under the fencing token. A
 	// sender that has been replaced claims nothing. since is from when on Recent counts; zero: it does not.
 	ClaimDeliveries(ctx context.Context, q DeliveryClaim) ([]Delivery, error)
-	// SettleDeliveries stores the outcomes of claimed deliveries: sent, failed, unknown, dropped, or queued again with a time to wait. One whose claim is over
-	// is passed over.
+	// SettleDeliveries stores the outcomes of claimed deliveries: sent, failed, unknown, dropped, or queued again with a time to wait, to the same contact or
+	// to another one whose sender claims it next. One whose claim is over is passed over.
 	SettleDeliveries(ctx context.Context, all []Delivery) error
 	// LostDeliveries are those that a sender with a lower fence left in sending.
 	LostDeliveries(ctx context.Context, programID, channel, sender string, fence int64) ([]Delivery, error)

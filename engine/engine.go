@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"kartka/engine/campaign"
 )
 
 // Codes is short-lived shared state: live codes and counters. It is implemented by package kv, in memory or on Redis.
@@ -30,6 +32,8 @@ type Config struct {
 	// Changed is told of every member whose card may look otherwise than before, after the change is committed: pages that show the card
 	// are brought up to date by it. It must not wait, and nothing depends on it. Nil: nobody is told.
 	Changed func(programID, memberID string)
+	// Channels says what channels there are for messages to many, and what they cost. Nil: all that members have, and nothing is known of their costs.
+	Channels campaign.Channels
 	// Serial writes every change in a transaction of its own, even where the store can write those of many callers together.
 	Serial bool
 }
@@ -44,6 +48,7 @@ type Engine struct {
 	newID    func() string
 	random   func([]byte)
 	watcher  func(programID, memberID string)
+	channels campaign.Channels
 	programs cache[Program]
 	places   cache[Location]
 	heard    heard
@@ -51,7 +56,7 @@ type Engine struct {
 
 // New makes an engine.
 func New(c Config) *Engine {
-	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random, watcher: c.Changed}
+	e := &Engine{store: c.Store, codes: c.Codes, now: c.Now, newID: c.NewID, random: c.Random, watcher: c.Changed, channels: c.Channels}
 	e.audience, _ = c.Store.(Audience)
 	if !c.Serial {
 		e.groups, _ = c.Store.(Grouper)

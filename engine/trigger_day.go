@@ -131,7 +131,7 @@ func (r *triggerRun) day(ctx context.Context, c *Campaign, s Strike, mark dayMar
 	s = c.strikeOn(s, mark.Day)
 	for {
 		s.After = mark.No
-		all, err := r.engine.store.Struck(ctx, s)
+		all, err := r.engine.struck(ctx, s)
 		if err != nil {
 			return text, err
 		}

@@ -105,7 +105,7 @@ func (e *Engine) previewTrigger(ctx context.Context, program Program, zones []*t
 func (e *Engine) previewDay(ctx context.Context, c *Campaign, p *TriggerPreview, s Strike, comes time.Time) error {
 	p.Known = true
 	for {
-		all, err := e.store.Struck(ctx, s)
+		all, err := e.struck(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (e *Engine) previewPurchases(ctx context.Context, c *Campaign, p *TriggerPr
 		if err != nil {
 			return fmt.Errorf("read purchases: %w", err)
 		}
-		struck, err := e.store.Struck(ctx, s)
+		struck, err := e.struck(ctx, s)
 		if err != nil {
 			return err
 		}

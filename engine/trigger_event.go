@@ -322,7 +322,7 @@ func (r *triggerRun) struckBy(ctx context.Context, c *Campaign, events []Happene
 		return nil, err
 	}
 	s.Day, s.Members, s.Limit = rules.DateOf(r.now, r.program.Settings.Zone), members, len(members)
-	struck, err := r.engine.store.Struck(ctx, s)
+	struck, err := r.engine.struck(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (s *Store) ReadAudience(ctx context.Context, f engine.Freeze) (a engine.Fro
 	if err != nil {
 		return a, fmt.Errorf("read audience: %w", err)
 	}
-	reached, err := s.audienceBits(ctx, f.Program, segment.Reached(segment.Channels()...), f.Day)
+	reached, err := s.audienceBits(ctx, f.Program, segment.Reached(f.Channels...), f.Day)
 	if err != nil {
 		return a, fmt.Errorf("read audience: %w", err)
 	}
@@ -152,38 +152,41 @@ func (r reads) recipients(ctx context.Context, programID string, places []int64)
 	if err != nil {
 		return nil, err
 	}
-	ids, of := make([]string, len(all)), make(map[string]*engine.Recipient, len(all))
+	ids := make([]string, len(all))
 	for i := range all {
-		ids[i], of[all[i].MemberID] = all[i].MemberID, &all[i]
+		ids[i] = all[i].MemberID
 	}
-	return all, r.addWays(ctx, programID, ids, of)
+	ways, err := r.Ways(ctx, programID, ids)
+	for i := range all {
+		all[i].Ways = ways[all[i].MemberID]
+	}
+	return all, err
 }
 
-// addWays finds the contacts of members on channels they agreed to.
-func (r reads) addWays(ctx context.Context, programID string, ids []string, of map[string]*engine.Recipient) error {
+// Ways implements [engine.CampaignReads].
+func (r reads) Ways(ctx context.Context, programID string, ids []string) (map[string][]engine.Way, error) {
 	rows, err := many(ctx, r.q, "consents", scanItem, agreedQuery, programID, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	agreed := map[string]int64{}
+	agreed := map[[2]string]bool{} // member and channel
 	for _, row := range rows {
-		if row.n == 1 {
-			agreed[row.whose] |= channelBits[row.what]
-		}
+		agreed[[2]string{row.whose, row.what}] = row.n == 1
 	}
 	type found struct {
 		member string
 		engine.Way
 	}
 	ways, err := many(ctx, r.q, "contacts", func(row pgx.Row) (f found, err error) {
-		err = row.Scan(&f.member, &f.ContactID, &f.Address.Channel, &f.Address.Sender, &f.Address.UserID)
+		err = row.Scan(&f.member, &f.ContactID, &f.Address.Channel, &f.Address.Sender, &f.Address.UserID, &f.Seen)
 		return f, err
-	}, `SELECT member_id, id, channel, sender, user_id FROM contact WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' AND blocked_at IS NULL
+	}, `SELECT member_id, id, channel, sender, user_id, seen_at FROM contact WHERE program_id = $1 AND member_id = ANY($2) AND member_id <> '' AND blocked_at IS NULL
 		ORDER BY seen_at DESC, id DESC`, programID, ids)
+	of := make(map[string][]engine.Way, len(ids))
 	for _, f := range ways {
-		if bit := channelBits[f.Address.Channel]; bit != 0 && agreed[f.member]&bit != 0 {
-			of[f.member].Ways = append(of[f.member].Ways, f.Way)
+		if agreed[[2]string{f.member, f.Address.Channel}] {
+			of[f.member] = append(of[f.member], f.Way)
 		}
 	}
-	return err
+	return of, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,14 +15,18 @@ import (
 )
 
 var deliveryColumns = []string{"program_id", "campaign_id", "period", "no", "member_id", "contact_id", "channel", "sender", "user_id", "variant", "state", "tries", "fence",
-	"wait_until", "sent_at", "until_at", "gift", "ref", "reason", "due_at", "acts"}
+	"wait_until", "sent_at", "until_at", "gift", "ref", "reason", "due_at", "tried", "acts"}
 
 func scanDelivery(row pgx.Row) (d engine.Delivery, err error) {
 	var wait, sent, until, due *time.Time
+	var tried string
 	a := &d.Address
 	err = row.Scan(&d.ProgramID, &d.CampaignID, &d.Period, &d.No, &d.MemberID, &d.ContactID, &a.Channel, &a.Sender, &a.UserID, &d.Variant, &d.State, &d.Tries, &d.Fence,
-		&wait, &sent, &until, &d.Gift, &d.Ref, &d.Reason, &due, &d.Acts)
+		&wait, &sent, &until, &d.Gift, &d.Ref, &d.Reason, &due, &tried, &d.Acts)
 	d.Wait, d.SentAt, d.Until, d.Due = timeOrZero(wait), timeOrZero(sent), timeOrZero(until), timeOrZero(due)
+	if tried != "" {
+		d.Tried = strings.Fields(tried)
+	}
 	return d, err
 }
 
@@ -32,7 +37,7 @@ func (w *writes) InsertDeliveries(ctx context.Context, all []engine.Delivery) er
 		d := &all[i]
 		a := &d.Address
 		rows[i] = []any{d.ProgramID, d.CampaignID, d.Period, d.No, d.MemberID, d.ContactID, a.Channel, a.Sender, a.UserID, int64(d.Variant), string(d.State), int64(d.Tries),
-			d.Fence, nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), d.Gift, d.Ref, d.Reason, nullable(d.Due), d.Acts}
+			d.Fence, nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), d.Gift, d.Ref, d.Reason, nullable(d.Due), strings.Join(d.Tried, " "), d.Acts}
 	}
 	b := &pgx.Batch{}
 	t := sqldb.Table{Name: "delivery", Columns: deliveryColumns, Rows: rows}
@@ -136,7 +141,7 @@ func claimOf(d *engine.Delivery) []any {
 }
 
 // settledColumns say what a claim came to, after which it is.
-var settledColumns = append(slices.Clone(claimColumns), "state", "wait_until", "sent_at", "until_at", "user_id", "gift", "ref", "reason")
+var settledColumns = append(slices.Clone(claimColumns), "state", "wait_until", "sent_at", "until_at", "contact_id", "channel", "sender", "user_id", "gift", "ref", "reason", "tried")
 
 // SettleDeliveries implements [engine.Deliveries].
 func (s *Store) SettleDeliveries(ctx context.Context, all []engine.Delivery) error {
@@ -151,7 +156,8 @@ func (s *Store) SettleDeliveries(ctx context.Context, all []engine.Delivery) err
 		default:
 			return &engine.Error{Kind: engine.KindInvalid, ID: "state_invalid", Err: fmt.Errorf("a delivery is not settled as %q", d.State)}
 		}
-		rows[i] = append(claimOf(d), string(d.State), nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), user, d.Gift, d.Ref, d.Reason)
+		rows[i] = append(claimOf(d), string(d.State), nullable(d.Wait), nullable(d.SentAt), nullable(d.Until), d.ContactID, d.Address.Channel, d.Address.Sender, user, d.Gift,
+			d.Ref, d.Reason, strings.Join(d.Tried, " "))
 	}
 	slices.SortFunc(rows, func(a, b []any) int { // rows are locked in one order
 		return cmp.Or(cmp.Compare(a[1].(string), b[1].(string)), cmp.Compare(a[3].(int64), b[3].(int64)), cmp.Compare(a[2].(string), b[2].(string)))

@@ -178,6 +178,13 @@ func (t *term) openCampaign(ctx context.Context, p parcel, l letter, now time.Ti
 // settle stores what became of a delivery, together with those of others.
 func (c *campaigns) settle(p parcel, v verdict) {
 	d := *p.delivery
+	if c.another(&d, v) {
+		v = requeued(0)
+		d.Wait = time.Time{}
+		c.forget(p.ID)
+	} else if v.state == engine.OutboundQueued && v.reason == "" {
+		v.reason = d.Reason // that it may have been sent before
+	}
 	d.State, d.Reason, d.Ref = v.state, printable(v.reason), v.ref
 	now := c.Engine.Now()
 	switch v.state {
@@ -200,6 +207,22 @@ func (c *campaigns) settle(p parcel, v verdict) {
 	if c.Hooks.Settled != nil && v.state != engine.OutboundQueued {
 		c.Hooks.Settled(c.Bot.Channel, c.Bot.Sender, c.name, v.state, v.reason)
 	}
+}
+
+// another has a delivery go another way, if its own turned out to be closed before anything was said and there is one.
+func (c *campaigns) another(d *engine.Delivery, v verdict) (found bool) {
+	if v.begun || v.state != engine.OutboundFailed && v.state != engine.OutboundDropped {
+		return false
+	}
+	err := c.persist("find another way", func(ctx context.Context) (err error) {
+		found, err = c.Engine.NextWay(ctx, d, v.reason)
+		return err
+	})
+	if err != nil {
+		c.logger.Error("find another way", "outbound_id", d.CampaignID, "error", err)
+		return false
+	}
+	return found
 }
 
 // store writes outcomes until the store has answered.

@@ -23,13 +23,15 @@ type post struct {
 	*mail
 	campaigns []engine.Campaign
 	rows      []*engine.Delivery
-	lots      []int         // how many were settled at a time
-	claims    []int         // and claimed
-	most      int           // that were claimed and not settled at one moment
-	newest    int64         // the fence of the sender that recovered last
-	late      int           // settlements that changed nothing
-	takes     time.Duration // a claim, and a settlement
+	lots      []int            // how many were settled at a time
+	claims    []int            // and claimed
+	most      int              // that were claimed and not settled at one moment
+	newest    map[string]int64 // the fence of the sender that recovered last, by channel
+	late      int              // settlements that changed nothing
+	takes     time.Duration    // a claim, and a settlement
 }
+
+func newPost() *post { return &post{mail: newMail(), newest: map[string]int64{}} }
 
 // told is what the campaigns of these tests say: their names. Some say nothing, or cannot be put into words.
 func told(_ talk.View, c engine.Campaign, _ engine.Delivery, _ *engine.CampaignGift) []bots.Message {
@@ -38,6 +40,8 @@ func told(_ talk.View, c engine.Campaign, _ engine.Delivery, _ *engine.CampaignG
 		return nil
 	case "panic":
 		panic("no words")
+	case "twofold":
+		return []bots.Message{{Text: "first"}, {Text: "second"}}
 	}
 	return []bots.Message{{Text: bots.Rich(c.Name)}}
 }
@@ -62,12 +66,15 @@ func (p *post) ClaimDeliveries(_ context.Context, q engine.DeliveryClaim) ([]eng
 	if p.broken != nil {
 		return nil, p.broken
 	}
-	if q.Fence < p.newest { // it has been replaced
+	if q.Fence < p.newest[q.Channel] { // it has been replaced
 		return nil, nil
 	}
 	var got []engine.Delivery
 	for _, d := range p.rows {
 		running := slices.ContainsFunc(p.campaigns, func(c engine.Campaign) bool { return c.ID == q.CampaignID && c.State == engine.CampaignRunning })
+		if d.Address.Channel != q.Channel || d.Address.Sender != q.Sender {
+			continue
+		}
 		if d.CampaignID != q.CampaignID || !running || d.State != engine.OutboundQueued || d.No <= q.After || d.Wait.After(q.Now) || len(got) == q.Limit {
 			continue
 		}
@@ -121,12 +128,12 @@ func (p *post) LostDeliveries(_ context.Context, _, channel, sender string, fenc
 	return lost, p.broken
 }
 
-func (p *post) RecoverDeliveries(_ context.Context, _, _, _ string, fence int64, _ time.Time, _ []engine.Delivery) (n int, err error) {
+func (p *post) RecoverDeliveries(_ context.Context, _, channel, _ string, fence int64, _ time.Time, _ []engine.Delivery) (n int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.newest = max(p.newest, fence)
+	p.newest[channel] = max(p.newest[channel], fence)
 	for _, d := range p.rows {
-		if d.State == engine.OutboundSending && d.Fence < fence {
+		if d.State == engine.OutboundSending && d.Fence < fence && d.Address.Channel == channel {
 			d.State, d.Reason, d.Fence = engine.OutboundUnknown, "sender_lost", fence
 			n++
 		}
@@ -184,7 +191,7 @@ func (p *post) wants(t *testing.T, want map[string]int) {
 func deliver(t *testing.T, p *platform, pace bots.Pace, act func(*scene, *post)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		x := &post{mail: newMail()}
+		x := newPost()
 		act(open(t, x.mail, x, p, pace), x)
 	})
 }

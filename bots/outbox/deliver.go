@@ -84,6 +84,7 @@ func (l *lane) say(letter letter) verdict {
 				if v.state == engine.OutboundQueued && letter.begun {
 					l.keepRest(letter.row.ID, letter.messages[i:])
 				}
+				v.begun = letter.begun
 				return v
 			}
 			result.state, result.reason = v.state, v.reason

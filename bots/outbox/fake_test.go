@@ -249,7 +249,7 @@ func (t tx) SetBlocked(_ context.Context, _, contactID string, at time.Time) err
 
 func (t tx) InsertConsent(_ context.Context, c engine.Consent) error {
 	for _, p := range t.mail.people {
-		if p.Member != nil && p.Member.ID == c.MemberID {
+		if p.Member != nil && p.Member.ID == c.MemberID && p.Contact.Address.Channel == c.Channel {
 			p.Consent[c.Purpose] = c.Given
 		}
 	}

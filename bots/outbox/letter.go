@@ -59,6 +59,7 @@ type verdict struct {
 	wait   time.Duration // queued: not before that has passed; zero leaves the row's own time
 	ref    string
 	slot   string // remembers ref
+	begun  bool   // a part of the letter has been said
 }
 
 func dropped(reason string) verdict { return verdict{state: engine.OutboundDropped, reason: reason} }

@@ -153,7 +153,8 @@ func testAudiences(t *testing.T, url func(testing.TB) string) {
 
 	c := s.campaign()
 	held := at[to[2].ID]
-	f := engine.Freeze{Program: s.program, Expr: segment.All{}, Day: epochDay, Held: func(no int64) bool { return no == held }, Cap: 2, Since: epoch.Add(-time.Hour)}
+	f := engine.Freeze{Program: s.program, Expr: segment.All{}, Day: epochDay, Held: func(no int64) bool { return no == held }, Cap: 2, Since: epoch.Add(-time.Hour),
+		Channels: segment.Channels()}
 	want := engine.AudienceSizes{Matched: 9, NoConsent: 2, Unreachable: 1, Capped: 1, Held: 1, To: 4}
 	frozen := must(s.ReadAudience(s.ctx, f))(t)
 	equal(t, "sizes", frozen.Sizes, want)
@@ -268,6 +269,55 @@ func testDeliveries(t *testing.T, url func(testing.TB) string) {
 		equal(t, "nobody takes it any more", [3]string{string(is.State), is.Reason, is.Address.UserID}, [3]string{"dropped", engine.ReasonCancelled, ""})
 		_, open, err := s.PendingDeliveries(s.ctx, s.program.ID, c.ID, epoch)
 		equal(t, "pending", [2]any{open, err}, [2]any{0, nil})
+	})
+
+	t.Run("another way", func(t *testing.T) {
+		s := s.on(t)
+		c := s.campaign()
+		m, telegram := s.reader()
+		viber := s.contact(engine.Address{Channel: "viber", Sender: "pa-of-" + s.program.ID, UserID: s.id("user")})
+		pigeon := s.contact(engine.Address{Channel: "pigeon", Sender: "loft", UserID: s.id("user")})
+		fax := s.contact(engine.Address{Channel: "fax", Sender: "office", UserID: s.id("user")})
+		s.tx(func(tx engine.Tx) error {
+			later := viber
+			later.CreatedAt = epoch.Add(time.Hour)
+			_, err := tx.TouchContact(s.ctx, later)
+			for _, x := range []engine.Contact{viber, pigeon, fax} {
+				err = errors.Join(err, tx.LinkContact(s.ctx, s.program.ID, x.ID, m.ID, ""))
+			}
+			return errors.Join(err, s.agree(tx, m, "viber", true, epoch), s.agree(tx, m, "pigeon", true, epoch),
+				tx.SetBlocked(s.ctx, s.program.ID, pigeon.ID, epoch))
+		})
+		want := []engine.Way{{ContactID: viber.ID, Address: viber.Address, Seen: epoch.Add(time.Hour)}, {ContactID: telegram.ID, Address: telegram.Address, Seen: epoch}}
+		equal(t, "ways", must(s.Ways(s.ctx, s.program.ID, []string{m.ID, "nobody"}))(t), map[string][]engine.Way{m.ID: want})
+
+		there := viber.Address
+		s.tx(func(tx engine.Tx) error {
+			return tx.InsertDeliveries(s.ctx, []engine.Delivery{{ProgramID: s.program.ID, CampaignID: c.ID, No: 7, MemberID: m.ID, ContactID: viber.ID, Address: there, State: engine.OutboundQueued}})
+		})
+		equal(t, "not of this bot", len(s.claimed(c, telegram.Address, 4, -1, 9)), 0)
+		got := s.claimed(c, there, 4, -1, 9)[0]
+		moved := outcome(got, engine.OutboundQueued, "")
+		moved.ContactID, moved.Address, moved.Tried, moved.Gift = telegram.ID, telegram.Address, []string{viber.ID}, "posting"
+		s.settled(moved)
+		s.settled(moved) // the answer was lost: once more
+		_, open, err := s.PendingDeliveries(s.ctx, s.program.ID, c.ID, epoch)
+		equal(t, "still one", [2]any{open, err}, [2]any{1, nil})
+		equal(t, "gone from there", len(s.claimed(c, there, 4, -1, 9)), 0)
+		next := s.claimed(c, telegram.Address, 4, -1, 9)[0]
+		equal(t, "with the other bot", next, func() engine.Delivery {
+			d := moved
+			d.State, d.Tries, d.Fence = engine.OutboundSending, 2, 4
+			return d
+		}())
+		s.settled(moved) // comes late: the other bot has it
+		must(s.RecoverDeliveries(s.ctx, s.program.ID, there.Channel, there.Sender, 5, epoch, nil))(t)
+		is := must(s.DeliveryOf(s.ctx, s.program.ID, c.ID, m.ID))(t)
+		equal(t, "the old bot's sender has nothing to do with it", [2]string{string(is.State), is.ContactID}, [2]string{"sending", telegram.ID})
+		must(s.RecoverDeliveries(s.ctx, s.program.ID, telegram.Address.Channel, telegram.Address.Sender, 5, epoch, nil))(t)
+		s.settled(outcome(next, engine.OutboundSent, ""))
+		is = must(s.DeliveryOf(s.ctx, s.program.ID, c.ID, m.ID))(t)
+		equal(t, "recovered by the new one", [3]string{string(is.State), is.Reason, is.Gift}, [3]string{"unknown", "sender_lost", "posting"})
 	})
 
 	t.Run("a lost sender that had given", func(t *testing.T) {
