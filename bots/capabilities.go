@@ -1,5 +1,7 @@
 package bots
 
+import "time"
+
 // Capabilities says what a channel can do. It is data: dialogs and Fit look here and nowhere else.
 // CapabilitiesOf has the table, with its sources.
 type Capabilities struct {
@@ -28,9 +30,20 @@ type Capabilities struct {
 	Markup           Markup
 	DeepLinkAlphabet string // characters a deep-link payload may hold
 	DeepLinkBytes    int
-	Free             bool // sending costs the shop nothing
-	Bulk             int  // messages a second that one sender gets through to many, to begin with; 0 = not known
+	Cost             Cost
+	Session          time.Duration // how long after the person wrote a message costs nothing, of CostSession
+	Bulk             int           // messages a second that one sender gets through to many, to begin with; 0 = not known
 }
+
+// Cost is what a message that the person has not just asked for costs the shop.
+type Cost string
+
+// The costs.
+const (
+	CostFree    Cost = "free"    // nothing
+	CostSession Cost = "session" // nothing within a session that the person opens by writing, paid otherwise
+	CostPaid    Cost = "paid"
+)
 
 // Markup is the native markup an adapter turns Rich into.
 type Markup string

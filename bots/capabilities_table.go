@@ -1,21 +1,27 @@
 package bots
 
-// CapabilitiesOf is the table of what each messenger can do. It reports false for a channel without an entry.
+import (
+	"slices"
+	"time"
+)
+
+// table has a row for each channel. Whatever is done differently on one goes by its row.
+var table = []Capabilities{telegramCapabilities(), viberCapabilities(), whatsAppCapabilities(), smsCapabilities()}
+
+// CapabilitiesOf says what a messenger can do. It reports false for a channel without a row.
 // Numbers are the platforms' documented limits unless a line says that they are our judgement; the label
 // lengths are what a 360 px wide phone shows in full-width buttons.
 func CapabilitiesOf(channel Channel) (Capabilities, bool) {
-	switch channel {
-	case Telegram:
-		return telegramCapabilities(), true
-	case Viber:
-		return viberCapabilities(), true
-	case WhatsApp:
-		return whatsAppCapabilities(), true
-	case SMS:
-		return smsCapabilities(), true
+	for i := range table {
+		if table[i].Channel == channel {
+			return table[i], true
+		}
 	}
 	return Capabilities{}, false
 }
+
+// Table has the rows of all channels.
+func Table() []Capabilities { return slices.Clone(table) }
 
 // Telegram: Bot API 9.4 (core.telegram.org/bots/api), sendMessage, sendPhoto, InlineKeyboardButton,
 // CopyTextButton; deep linking from core.telegram.org/bots/features. A web_app button is for private chats.
@@ -43,15 +49,15 @@ func telegramCapabilities() Capabilities {
 		Markup:           MarkupHTML,
 		DeepLinkAlphabet: deepLinkAlphabet,
 		DeepLinkBytes:    64,
-		Free:             true,
+		Cost:             CostFree,
 		Bulk:             28, // the adapter's pace: below the documented 30, with room for answers
 	}
 }
 
 // Viber: creators.viber.com bots API (send-message) and developers.viber.com/docs/tools/keyboards: a grid of 6
 // columns and at most 12 rows, no edits. A shared phone is not vouched for, but it can be asked for; AskPhone
-// is about proof, so it is off and the person types or shares it as text. Replies within a session are free,
-// the rest is paid.
+// is about proof, so it is off and the person types or shares it as text. A session of 24 hours begins with the
+// person's message and is free, up to 60 messages; the rest is paid.
 func viberCapabilities() Capabilities {
 	return Capabilities{
 		Channel:          Viber,
@@ -69,6 +75,8 @@ func viberCapabilities() Capabilities {
 		Markup:           MarkupLight,
 		DeepLinkAlphabet: deepLinkAlphabet, // judgement: the context has no stated alphabet
 		DeepLinkBytes:    64,               // judgement
+		Cost:             CostSession,
+		Session:          24 * time.Hour,
 	}
 }
 
@@ -94,7 +102,8 @@ func whatsAppCapabilities() Capabilities {
 		File:             true,
 		Markup:           MarkupLight,
 		DeepLinkAlphabet: deepLinkAlphabet,
-		DeepLinkBytes:    64, // judgement: prefilled texts of QR codes hold 140
+		DeepLinkBytes:    64,       // judgement: prefilled texts of QR codes hold 140
+		Cost:             CostPaid, // since 1 October 2026 within the service window, too
 	}
 }
 
@@ -104,6 +113,7 @@ func smsCapabilities() Capabilities {
 		Channel:   SMS,
 		TextUnits: 1600,
 		Markup:    MarkupNone,
+		Cost:      CostPaid,
 	}
 }
 

@@ -58,7 +58,7 @@ func openApp(ctx context.Context, c console, cfg config, migrate bool) (*app, er
 		return nil, err
 	}
 	a.news = newNews(a.shared)
-	a.engine = engine.New(engine.Config{Store: a.store, Codes: codes{a.shared}, Changed: a.news.changed})
+	a.engine = engine.New(engine.Config{Store: a.store, Codes: codes{a.shared}, Changed: a.news.changed, Channels: channels()})
 	return a, nil
 }
 

@@ -53,7 +53,7 @@ func (s inSteadyPast) Program(ctx context.Context, id string) (engine.Program, e
 // engineAt is an engine that lives on the seeder's clock and chance.
 func (s *seeder) engineAt(store engine.Store, codes engine.Codes) *engine.Engine {
 	return engine.New(engine.Config{
-		Store: store, Codes: codes,
+		Store: store, Codes: codes, Channels: channels(),
 		Now:   func() time.Time { return s.clock },
 		NewID: s.id,
 		Random: func(into []byte) {

@@ -127,12 +127,9 @@ func channelLines(v talk.View, s shop, shown []bots.Message) bots.Rich {
 			parts = append(parts, v.Rich("broadcast.preview.unconnected", args))
 			continue
 		}
-		key := "broadcast.preview.paid"
-		switch {
-		case can.Free && v.BulkOn(can.Channel).Paid:
+		key := "broadcast.preview." + string(can.Cost)
+		if can.Cost == bots.CostFree && v.BulkOn(can.Channel).Paid {
 			key = "broadcast.preview.charged"
-		case can.Free:
-			key = "broadcast.preview.free"
 		}
 		parts = append(parts, talk.Lines(append([]bots.Rich{v.Rich(key, args)}, lossLines(v, can, shown)...)...))
 	}
