@@ -93,50 +93,30 @@ func (a *App) liveCampaign(w http.ResponseWriter, r *http.Request, v *visitor) e
 		return &engine.Error{Kind: engine.KindBusy, ID: "busy"}
 	}
 	defer end()
-	out := http.NewResponseController(w)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would keep the news
-	over := time.NewTimer(min(liveTime, time.Unix(v.session.Ends, 0).Sub(a.Engine.Now())))
-	defer over.Stop()
-	look, beat := time.NewTicker(a.campaignEvery), time.NewTicker(liveBeat)
+	look := time.NewTicker(a.campaignEvery)
 	defer look.Stop()
-	defer beat.Stop()
-	told, say := []byte(nil), "retry: 2000\n\n"
-	for {
-		if !bytes.Equal(now, told) || !open {
-			told = now
-			if !open {
-				say += "event: end\n"
-			}
-			say += "data: " + string(now) + "\n\n"
+	told := now
+	sendEvents(a, w, r, v, campaignEvent(now, open), open, look.C, func() (string, bool) {
+		now, open, err := a.campaignNow(r.Context(), v, id)
+		if err != nil {
+			return "", false // the page asks again, and is told what is wrong
 		}
-		if say != "" {
-			if _, err := w.Write([]byte(say)); err != nil {
-				return nil // the page was closed
-			}
-			if err := out.Flush(); err != nil || !open {
-				return nil
-			}
+		if bytes.Equal(now, told) && open {
+			return "", true
 		}
-		say = ""
-		select {
-		case <-r.Context().Done():
-			return nil
-		case <-a.closing:
-			return nil
-		case <-over.C:
-			return nil
-		case <-look.C:
-			if now, open, err = a.campaignNow(r.Context(), v, id); err != nil {
-				return nil // the page asks again, and is told what is wrong
-			}
-		case <-beat.C:
-			if still, err := a.meet(r.Context(), v.Program, v.session); err != nil || !still.markets() {
-				return nil
-			}
-			say = ": here\n\n"
-		}
+		told = now
+		return campaignEvent(now, open), open
+	}, func() bool {
+		still, err := a.meet(r.Context(), v.Program, v.session)
+		return err == nil && still.markets()
+	})
+	return nil
+}
+
+// campaignEvent is how far a campaign is, as an event.
+func campaignEvent(now []byte, open bool) string {
+	if !open {
+		return "event: end\ndata: " + string(now) + "\n\n"
 	}
+	return "data: " + string(now) + "\n\n"
 }

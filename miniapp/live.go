@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -139,39 +138,53 @@ func (a *App) live(w http.ResponseWriter, r *http.Request, v *visitor) error {
 	if err != nil {
 		return err
 	}
+	say := ""
+	if late {
+		say = changedEvent
+	}
+	sendEvents(a, w, r, v, say, true, changes, func() (string, bool) { return changedEvent, true }, func() bool { return true })
+	return nil
+}
+
+// sendEvents answers with server-sent events: what is to be said at once, and what next says whenever there is news, until it says that there is no more, the time of
+// a stream is over, the page is closed or still does not hold any longer.
+func sendEvents[T any](a *App, w http.ResponseWriter, r *http.Request, v *visitor, say string, more bool, news <-chan T, next func() (say string, more bool), still func() bool) {
 	out := http.NewResponseController(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that buffers would keep the news
-	var b strings.Builder
-	b.WriteString("retry: 2000\n\n")
-	if late {
-		b.WriteString(changedEvent)
-	}
 	over := time.NewTimer(min(liveTime, time.Unix(v.session.Ends, 0).Sub(a.Engine.Now())))
 	defer over.Stop()
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()
+	say = "retry: 2000\n\n" + say
 	for {
-		if _, err := w.Write([]byte(b.String())); err != nil {
-			return nil // the page was closed
+		if say != "" {
+			if _, err := w.Write([]byte(say)); err != nil {
+				return // the page was closed
+			}
+			if err := out.Flush(); err != nil {
+				return
+			}
 		}
-		if err := out.Flush(); err != nil {
-			return nil
+		if !more {
+			return
 		}
-		b.Reset()
 		select {
 		case <-r.Context().Done():
-			return nil
+			return
 		case <-a.closing:
-			return nil
+			return
 		case <-over.C:
-			return nil
-		case <-changes:
-			b.WriteString(changedEvent)
+			return
+		case <-news:
+			say, more = next()
 		case <-beat.C:
-			b.WriteString(": here\n\n")
+			if !still() {
+				return
+			}
+			say = ": here\n\n"
 		}
 	}
 }
