@@ -71,7 +71,7 @@ var law = []struct{ pkg, may string }{
 }
 
 // testPackages serve tests alone: nothing that is built into the product imports them.
-var testPackages = []string{"storage/storagetest", "storage/kv/kvtest", "engine/segment/segmenttest", "house"}
+var testPackages = []string{"storage/storagetest", "storage/kv/kvtest", "engine/segment/segmenttest", "bots/dialog/talk/talktest", "house"}
 
 // testModules are modules that tests use and the product does not.
 var testModules = []string{

@@ -13,6 +13,7 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog"
 	"kartka/bots/dialog/talk"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/engine/campaign"
 	"kartka/engine/rules"
@@ -417,7 +418,7 @@ func TestNoticesAreForStaff(t *testing.T) {
 		engine.NoticeCampaignRests, engine.NoticeCampaignDone} {
 		n.Kind = kind
 		if said := dialog.Notice(c.view(bots.Event{}), n); len(said) > 0 {
-			t.Errorf("a guest hears %s of %s: %s", kind, run.ID, render(said[0]))
+			t.Errorf("a guest hears %s of %s: %s", kind, run.ID, talktest.Render(said[0]))
 		}
 	}
 }

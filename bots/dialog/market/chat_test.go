@@ -3,7 +3,6 @@ package market_test
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"kartka/bots/dialog"
 	"kartka/bots/dialog/market"
 	"kartka/bots/dialog/talk"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -201,39 +201,7 @@ func (c *chat) do(event bots.Event) {
 // check holds of everything that is said.
 func (c *chat) check() {
 	c.t.Helper()
-	if len(c.said) == 0 {
-		c.t.Fatal("silence")
-	}
-	capabilities, _ := bots.CapabilitiesOf(bots.Telegram)
-	for i, m := range c.said {
-		if m.Empty() {
-			continue
-		}
-		if len(m.Buttons) == 0 && i == len(c.said)-1 {
-			c.t.Errorf("a dead end: %s", m.Text)
-		}
-		if err := bots.Validate(m.Text); err != nil {
-			c.t.Errorf("%v in %s", err, m.Text)
-		}
-		if _, lost := bots.Fit(m, capabilities); len(lost) > 0 {
-			c.t.Errorf("%v in %s", lost, render(m))
-		}
-		for _, b := range slices.Concat(m.Buttons...) {
-			if _, ok := talk.ParseID(b.ID); b.ID != "" && !ok {
-				c.t.Errorf("unreadable id %s", b.ID)
-			}
-			if bots.UTF16Len(b.Text) > capabilities.ButtonUnits {
-				c.t.Errorf("%q is too wide", b.Text)
-			}
-		}
-		for _, row := range m.Buttons {
-			for _, b := range row {
-				if len(row) > 1 && bots.UTF16Len(b.Text) > 17 {
-					c.t.Errorf("%q is too wide for half a row", b.Text)
-				}
-			}
-		}
-	}
+	talktest.Said(c.said).Check(c.t)
 }
 
 func (c *chat) command(name string) {
@@ -274,62 +242,26 @@ func (c *chat) again(id string) {
 }
 
 // buttons are the ids of what can be pressed.
-func (c *chat) buttons() []string {
-	var all []string
-	for _, m := range c.said {
-		for _, b := range slices.Concat(m.Buttons...) {
-			all = append(all, b.ID)
-		}
-	}
-	return all
-}
+func (c *chat) buttons() []string { return talktest.Said(c.said).Buttons() }
 
 func (c *chat) find(id string) string {
 	c.t.Helper()
-	id = "v1|" + market.Flow + "|" + id
-	for _, found := range c.buttons() {
-		if found == id || strings.HasPrefix(found, id+"|") {
-			return found
-		}
-	}
-	c.t.Fatalf("no button %s, only %s", id, strings.Join(c.buttons(), " "))
-	return ""
+	return talktest.Said(c.said).Find(c.t, market.Flow, id)
 }
 
 // shows is what is on the screen.
-func (c *chat) shows() string {
-	var all []string
-	for _, m := range c.said {
-		all = append(all, render(m))
-	}
-	return strings.Join(all, "\n")
-}
+func (c *chat) shows() string { return talktest.Said(c.said).Shows() }
 
-func (c *chat) toast() string {
-	for _, m := range c.said {
-		if m.Ack != nil && m.Ack.Text != "" {
-			return m.Ack.Text
-		}
-	}
-	return ""
-}
+func (c *chat) toast() string { return talktest.Said(c.said).Toast() }
 
 func (c *chat) mustShow(parts ...string) {
 	c.t.Helper()
-	for _, part := range parts {
-		if text := c.shows(); !strings.Contains(text, part) {
-			c.t.Errorf("%q is not in:\n%s", part, text)
-		}
-	}
+	talktest.Said(c.said).MustShow(c.t, parts...)
 }
 
 func (c *chat) mustNotShow(parts ...string) {
 	c.t.Helper()
-	for _, part := range parts {
-		if text := c.shows(); strings.Contains(text, part) {
-			c.t.Errorf("%q is in:\n%s", part, text)
-		}
-	}
+	talktest.Said(c.said).MustNotShow(c.t, parts...)
 }
 
 // T is a text of the catalogue as the person reads it.
@@ -364,23 +296,4 @@ func (c *chat) saves(name, sentence string) engine.Segment {
 // sentence writes an expression in the language of segments.
 func sentence(x segment.Expr) string {
 	return segment.Format(x, segment.Grammar{Money: 2}, nil)
-}
-
-// render writes a message as a person sees it, for golden files.
-func render(m bots.Message) string {
-	var b strings.Builder
-	if m.Photo != nil {
-		b.WriteString("(picture " + m.Photo.Ref + ")\n")
-	}
-	b.WriteString(bots.Plain(m.Text))
-	for _, row := range m.Buttons {
-		b.WriteString("\n")
-		for _, button := range row {
-			fmt.Fprintf(&b, "[%s]", button.Text)
-		}
-	}
-	if m.Ack != nil && m.Ack.Text != "" {
-		fmt.Fprintf(&b, "\n(toast: %s)", m.Ack.Text)
-	}
-	return strings.NewReplacer("\u00a0", " ", "\u2003", "  ").Replace(b.String())
 }

@@ -2,12 +2,12 @@ package market_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"kartka/bots"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine/segment"
 	"kartka/locales"
 	"kartka/words"
@@ -26,19 +26,7 @@ func golden(t *testing.T, name string, play func(c *chat, scene func(string))) {
 			c := newChat(t, l)
 			var got strings.Builder
 			play(c, func(title string) { got.WriteString("=== " + title + "\n" + c.shows() + "\n\n") })
-			file := filepath.Join("testdata", name+string(l)+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got.String()), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", file, got.String())
-			}
+			talktest.Golden(t, filepath.Join("testdata", name+string(l)+".golden"), got.String(), *update)
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/owner"
 	"kartka/bots/dialog/talk"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -241,34 +241,7 @@ func (c *chat) do(event bots.Event, step func(talk.View) talk.Output) {
 // check holds of everything that is said.
 func (c *chat) check() {
 	c.t.Helper()
-	if len(c.said) == 0 {
-		c.t.Fatal("silence")
-	}
-	capabilities, _ := bots.CapabilitiesOf(bots.Telegram)
-	for _, m := range c.said {
-		if m.Empty() {
-			continue
-		}
-		if len(m.Buttons) == 0 {
-			c.t.Errorf("a dead end: %s", m.Text)
-		}
-		if _, lost := bots.Fit(m, capabilities); len(lost) > 0 {
-			c.t.Errorf("%v in %s", lost, render(m))
-		}
-		for _, row := range m.Buttons {
-			for _, b := range row {
-				if len(b.ID) > 64 {
-					c.t.Errorf("id of %d bytes: %s", len(b.ID), b.ID)
-				}
-				if _, ok := talk.ParseID(b.ID); b.ID != "" && !ok {
-					c.t.Errorf("unreadable id %s", b.ID)
-				}
-				if len(row) > 1 && bots.UTF16Len(b.Text) > 17 {
-					c.t.Errorf("%q is too wide for half a row", b.Text)
-				}
-			}
-		}
-	}
+	talktest.Said(c.said).Check(c.t)
 }
 
 func (c *chat) command(name string) {
@@ -331,51 +304,17 @@ func (c *chat) again(id string) {
 
 func (c *chat) find(id string) string {
 	c.t.Helper()
-	var all []string
-	for _, m := range c.said {
-		for _, row := range m.Buttons {
-			for _, b := range row {
-				all = append(all, b.ID)
-			}
-		}
-	}
-	if slices.Contains(all, "v1|owner|"+id) {
-		return "v1|owner|" + id
-	}
-	for _, found := range all {
-		if strings.HasPrefix(found, "v1|owner|"+id+"|") {
-			return found
-		}
-	}
-	c.t.Fatalf("no button %s, only %s", id, strings.Join(all, " "))
-	return ""
+	return talktest.Said(c.said).Find(c.t, owner.Flow, id)
 }
 
 // shows is what is on the screen.
-func (c *chat) shows() string {
-	var all []string
-	for _, m := range c.said {
-		all = append(all, render(m))
-	}
-	return strings.Join(all, "\n")
-}
+func (c *chat) shows() string { return talktest.Said(c.said).Shows() }
 
-func (c *chat) toast() string {
-	for _, m := range c.said {
-		if m.Ack != nil && m.Ack.Text != "" {
-			return m.Ack.Text
-		}
-	}
-	return ""
-}
+func (c *chat) toast() string { return talktest.Said(c.said).Toast() }
 
 func (c *chat) mustShow(parts ...string) {
 	c.t.Helper()
-	for _, part := range parts {
-		if text := c.shows(); !strings.Contains(text, part) {
-			c.t.Errorf("%q is not in:\n%s", part, text)
-		}
-	}
+	talktest.Said(c.said).MustShow(c.t, parts...)
 }
 
 // mustSay is mustShow for a text of the catalogue.
@@ -392,25 +331,6 @@ func (c *chat) at(step string) {
 	if c.session.Step != step {
 		c.t.Fatalf("at step %q, want %q; shown:\n%s", c.session.Step, step, c.shows())
 	}
-}
-
-// render writes a message as a person sees it, for golden files.
-func render(m bots.Message) string {
-	var b strings.Builder
-	if m.File != nil {
-		fmt.Fprintf(&b, "(%s, %s)\n", m.File.Name, m.File.MIME)
-	}
-	b.WriteString(bots.Plain(m.Text))
-	for _, row := range m.Buttons {
-		b.WriteString("\n")
-		for _, button := range row {
-			fmt.Fprintf(&b, "[%s]", button.Text)
-		}
-	}
-	if m.Ack != nil && m.Ack.Text != "" {
-		fmt.Fprintf(&b, "\n(toast: %s)", m.Ack.Text)
-	}
-	return strings.ReplaceAll(b.String(), "\u00a0", " ")
 }
 
 // settingsJSON is for comparing settings in one line.

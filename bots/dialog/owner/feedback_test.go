@@ -10,6 +10,7 @@ import (
 	"kartka/bots"
 	"kartka/bots/dialog/owner"
 	"kartka/bots/dialog/talk"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/engine/rules"
 	"kartka/locales"
@@ -74,7 +75,7 @@ func TestFeedbackScreens(t *testing.T) {
 			scene := func(name string, c *chat) {
 				got.WriteString("=== " + name + "\n")
 				for _, m := range c.said {
-					got.WriteString(render(m) + "\n\n")
+					got.WriteString(talktest.Render(m) + "\n\n")
 				}
 			}
 			c := ratedChat(t, l)
@@ -107,7 +108,7 @@ func TestFeedbackScreens(t *testing.T) {
 				t.Errorf("switched on, it is %+v", quiet.store.program.Settings.Feedback)
 			}
 			scene("switched on", quiet)
-			golden(t, filepath.Join("testdata", "feedback_"+string(l)+".golden"), got.String())
+			talktest.Golden(t, filepath.Join("testdata", "feedback_"+string(l)+".golden"), got.String(), *update)
 		})
 	}
 }

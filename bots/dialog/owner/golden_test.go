@@ -2,12 +2,12 @@ package owner_test
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"kartka/bots"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/locales"
 )
@@ -22,7 +22,7 @@ func TestScreens(t *testing.T) {
 			scene := func(name string, c *chat) {
 				got.WriteString("=== " + name + "\n")
 				for _, m := range c.said {
-					got.WriteString(render(m) + "\n\n")
+					got.WriteString(talktest.Render(m) + "\n\n")
 				}
 			}
 			setupScenes(newChat(t, l), scene)
@@ -38,18 +38,7 @@ func TestScreens(t *testing.T) {
 			early.command("staff")
 			scene("not open yet", early)
 			name := filepath.Join("testdata", string(l)+".golden")
-			if *update {
-				if err := os.WriteFile(name, []byte(got.String()), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got.String())
-			}
+			talktest.Golden(t, name, got.String(), *update)
 		})
 	}
 }

@@ -3,13 +3,13 @@ package owner_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"kartka/bots"
+	"kartka/bots/dialog/talk/talktest"
 	"kartka/engine"
 	"kartka/engine/money"
 	"kartka/engine/rules"
@@ -103,31 +103,15 @@ func TestMechanicScreens(t *testing.T) {
 			scene := func(name string, c *chat) {
 				got.WriteString("=== " + name + "\n")
 				for _, m := range c.said {
-					got.WriteString(render(m) + "\n\n")
+					got.WriteString(talktest.Render(m) + "\n\n")
 				}
 			}
 			partScenes(fullChat(t, l), scene)
 			offScenes(plainChat(t, l), scene)
 			addScenes(plainChat(t, l), scene)
 			fileScenes(fullChat(t, l), scene)
-			golden(t, filepath.Join("testdata", "mechanics_"+string(l)+".golden"), got.String())
+			talktest.Golden(t, filepath.Join("testdata", "mechanics_"+string(l)+".golden"), got.String(), *update)
 		})
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; run the test with -update and read the difference. Now:\n%s", name, got)
 	}
 }
 
