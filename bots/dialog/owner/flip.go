@@ -56,22 +56,24 @@ func pressFlip(v talk.View, p talk.Pressed) talk.Output {
 	if !fresh {
 		return stale(v, showPartsWith(v, ""))
 	}
-	settings := copied(v.Program.Settings)
-	if !f.set(&settings) {
-		return showPart(v, f.Part, f.Page, v.Rich("owner.rules.changed"))
-	}
-	return v.ChangeSettings(f.Version, &settings, func(v talk.View, err error) talk.Output {
-		switch {
-		case engine.IsKind(err, engine.KindConflict):
+	return v.WithProgram(func(v talk.View) talk.Output {
+		settings := copied(v.Program.Settings)
+		if !f.set(&settings) {
 			return showPart(v, f.Part, f.Page, v.Rich("owner.rules.changed"))
-		case err != nil:
-			return v.Say(v.Alert(v.Problem(err)))
 		}
-		done := "owner.flip.resumed.toast"
-		if f.Pause {
-			done = "owner.flip.paused.toast"
-		}
-		return showPart(v, f.Part, f.Page, "").Toasted(v.T(done))
+		return v.ChangeSettings(f.Version, &settings, func(v talk.View, err error) talk.Output {
+			switch {
+			case engine.IsKind(err, engine.KindConflict):
+				return showPart(v, f.Part, f.Page, v.Rich("owner.rules.changed"))
+			case err != nil:
+				return v.Say(v.Alert(v.Problem(err)))
+			}
+			done := "owner.flip.resumed.toast"
+			if f.Pause {
+				done = "owner.flip.paused.toast"
+			}
+			return showPart(v, f.Part, f.Page, "").Toasted(v.T(done))
+		})
 	})
 }
 

@@ -133,8 +133,10 @@ func welcomeLadder(s *rules.Settings, check money.Amount) []money.Points {
 
 // applyRules puts a change in force. A deed that is handled again finds it there and is content.
 func applyRules(v talk.View, c ruleChange) talk.Output {
-	settings := c.settings(v.Program.Settings)
-	return v.ChangeSettings(c.Version, &settings, rulesApplied)
+	return v.WithProgram(func(v talk.View) talk.Output {
+		settings := c.settings(v.Program.Settings)
+		return v.ChangeSettings(c.Version, &settings, rulesApplied)
+	})
 }
 
 func rulesApplied(v talk.View, err error) talk.Output {
