@@ -32,22 +32,8 @@ func (c *chat) sends(event bots.Event) {
 	c.do(event)
 }
 
-// sets changes the settings of the shop.
-func (c *chat) sets(change func(*rules.Settings)) {
-	c.t.Helper()
-	program, err := c.engine.Program(c.t.Context(), c.program.ID)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	s := *program.Settings
-	change(&s)
-	if c.program, err = c.engine.ChangeSettings(c.t.Context(), c.program.ID, "", program.Version, &s); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
 func broadcastScenes(c *chat, scene func(string)) {
-	c.sets(func(s *rules.Settings) {
+	c.settings(func(s *rules.Settings) {
 		s.Coupons = append(s.Coupons, rules.CouponKind{ID: "latte", Name: rules.Named("Лате в подарунок"), Gives: rules.Benefit{Kind: rules.GivesMoneyOff, Amount: 5000}, Days: 14})
 		s.Gifts = rules.Certificates{On: true, Max: 100000, Days: 365}
 		usual := rules.DefaultCampaigns()

@@ -17,7 +17,7 @@ import (
 // begins starts a broadcast to everybody who agreed, with a text, and without anybody left out.
 func (c *chat) begins(text string) engine.Campaign {
 	c.t.Helper()
-	c.sets(func(s *rules.Settings) {
+	c.settings(func(s *rules.Settings) {
 		usual := rules.DefaultCampaigns()
 		usual.Holdout = 0
 		s.Campaigns = &usual
@@ -72,7 +72,7 @@ func TestBroadcastsAreForWhoeverSpeaksToMany(t *testing.T) {
 // One press makes one draft, and one press sends it once, however often it is handled.
 func TestABroadcastIsSentOnce(t *testing.T) {
 	c := newChat(t, locales.EN)
-	c.sets(func(s *rules.Settings) {
+	c.settings(func(s *rules.Settings) {
 		usual := rules.DefaultCampaigns()
 		usual.Holdout = 0
 		s.Campaigns = &usual
@@ -397,7 +397,7 @@ func TestASecondPersonIsAsked(t *testing.T) {
 	c := newChat(t, locales.EN)
 	c.hire("manager", engine.RoleManager)
 	b := c.begins("Hello")
-	c.sets(func(s *rules.Settings) {
+	c.settings(func(s *rules.Settings) {
 		asks := *s.Campaigns
 		asks.ApproveAbove = 1
 		s.Campaigns = &asks
