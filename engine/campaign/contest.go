@@ -1,6 +1,9 @@
 package campaign
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // Arm is one variant of a campaign and what came of it. A member counts once, however many messages came.
 type Arm struct {
@@ -92,11 +95,16 @@ func contest(arms []Arm, few string, size func(*Arm) (members, did int), mean fu
 		case v.Sure == Clear && compare(&arms[v.Best], &arms[i], clear).Low <= 0:
 			v.Sure = Likely
 		}
-		if v.Next < 0 || more.Low < v.More.Low {
+		if v.Next < 0 || harder(more, v.More) {
 			v.Next, v.More = i, more
 		}
 	}
 	return v
+}
+
+// harder reports whether one lead is harder to tell from none than another, whichever variant comes first.
+func harder(a, b Estimate) bool {
+	return cmp.Or(cmp.Compare(a.Low, b.Low), cmp.Compare(a.High, b.High), cmp.Compare(a.Value, b.Value)) < 0
 }
 
 // tooFew says why arms cannot be compared: as many have to have done something as [Compare] asks of buyers.

@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -123,7 +124,7 @@ func TestLimitsAreTyped(t *testing.T) {
 				t.Errorf("%s %q: it is not asked again", tt.limit, tt.typed)
 			}
 		}
-		if got := c.limits(); got != want {
+		if got := c.limits(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s %q: %+v, want %+v", tt.limit, tt.typed, got, want)
 		}
 	}
