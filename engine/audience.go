@@ -22,6 +22,13 @@ type SegmentWrites interface {
 	FreezeSegment(ctx context.Context, p Program, id string, x segment.Expr, day rules.Date) (int, error)
 }
 
+// Reach says by which channels members are reached.
+type Reach struct {
+	Only    map[string]int // those whom one channel reaches, by channel
+	Several int            // those whom more than one does
+	Some    []Recipient    // the first of these, as many as were asked for
+}
+
 // Audience is what the store knows of members for segments. It is made from the books, a moment behind them; days are the program's. Expressions
 // have been checked, and segments they ask membership of put in their place.
 type Audience interface {
@@ -35,6 +42,8 @@ type Audience interface {
 	CountSegment(ctx context.Context, p Program, x segment.Expr, day rules.Date) (int, error)
 	// ReadAudience finds who an audience is at this moment, and how many are left out for what.
 	ReadAudience(ctx context.Context, f Freeze) (FrozenAudience, error)
+	// AudienceReach says by which channels those are reached whom an audience goes to.
+	AudienceReach(ctx context.Context, f Freeze, a FrozenAudience, limit int) (Reach, error)
 	// SegmentMembers lists them by id, at most so many after one.
 	SegmentMembers(ctx context.Context, p Program, x segment.Expr, day rules.Date, after string, limit int) ([]string, error)
 	// MemberTraits is what is known of one member, read from the books themselves. Of segments there are the frozen ones. KindNotFound when there is none.

@@ -68,6 +68,67 @@ func (e *Engine) struck(ctx context.Context, s Strike) ([]Struck, error) {
 	return all, nil
 }
 
+// AudienceRoutes says which channels the messages of a broadcast would take, as of now.
+type AudienceRoutes struct {
+	By     map[string]int // by channel
+	Closed map[string]int // those who are reached only by a channel on which the program has no bot: they get nothing
+	// About says that the numbers are not exact: of those who are reached by several channels only some were looked at.
+	About bool
+}
+
+// routesLookedAt is how many of the members whom several channels reach are looked at to say which one they take.
+const routesLookedAt = 2000
+
+// AudienceRoutes finds which channels a broadcast would take. id is the one it has, or will have.
+func (e *Engine) AudienceRoutes(ctx context.Context, programID, id string, plan campaign.Plan) (r AudienceRoutes, err error) {
+	audience, err := e.audienceOf()
+	if err != nil || plan.Audience == nil {
+		return r, err
+	}
+	f, err := e.freeze(ctx, programID, id, plan)
+	if err != nil {
+		return r, err
+	}
+	frozen, err := audience.ReadAudience(ctx, f)
+	if err != nil {
+		return r, fmt.Errorf("read audience: %w", err)
+	}
+	reach, err := audience.AudienceReach(ctx, f, frozen, routesLookedAt)
+	if err != nil {
+		return r, fmt.Errorf("read audience: %w", err)
+	}
+	ways, err := e.routes(ctx, e.store, f.Program)
+	if err != nil {
+		return r, err
+	}
+	r = AudienceRoutes{By: map[string]int{}, Closed: map[string]int{}}
+	for channel, n := range reach.Only {
+		if ways.open(channel) {
+			r.By[channel] += n
+		} else {
+			r.Closed[channel] += n
+		}
+	}
+	some := map[string]int{}
+	seen := 0
+	for i := range reach.Some {
+		if best := ways.order(reach.Some[i].Ways); len(best) > 0 {
+			some[best[0].Address.Channel]++
+			seen++
+		}
+	}
+	for channel, n := range some {
+		r.By[channel] += (n*reach.Several + seen/2) / seen
+	}
+	r.About = len(reach.Some) < reach.Several
+	return r, nil
+}
+
+// open reports whether the program has a bot on a channel, or no bots at all yet.
+func (r *routes) open(channel string) bool {
+	return len(r.senders) == 0 || slices.ContainsFunc(r.senders, func(a Address) bool { return a.Channel == channel })
+}
+
 // NextWay has a delivery go another way, when the one it has turned out to be closed for a reason and it has surely not been sent: it is then to be queued again, to
 // another contact, and found is true. Each contact is tried once. What may have been sent, or was refused for what it says or because of the person, stays as
 // it is.

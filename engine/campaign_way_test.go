@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -113,6 +114,42 @@ func TestBroadcastTakesTheRightChannel(t *testing.T) {
 		x.run()
 		if got, sizes := x.goes(c, mailed), x.is(c, "running").Sizes; got != "email" || sizes.To != 1 || sizes.Unreachable != 3 {
 			t.Errorf("with one channel only: %s, %+v", got, sizes)
+		}
+	})
+}
+
+// Before it is sent it is told who gets it where, and whom nothing reaches because the shop has no bot there.
+func TestAudienceRoutes(t *testing.T) {
+	each(t, func(t *testing.T, open func(t *testing.T) *world) {
+		x := newPress(t, open(t), 4, nil)
+		x.over(table(false))
+		x.bot("viber")
+		x.pass(time.Hour)
+		x.also(x.guests[0], "viber")
+		x.also(x.guests[1], "sms")
+		x.also(x.guests[2], "sms")
+		ctx := t.Context()
+		contacts, err := x.store.ContactsOf(ctx, x.p.ID, x.guests[2].ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range contacts {
+			if c.Address.Channel == "telegram" {
+				err = errors.Join(err, x.store.InTx(ctx, func(tx engine.Tx) error { return tx.SetBlocked(ctx, x.p.ID, c.ID, x.engine.Now()) }))
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for prefer, want := range map[rules.Preference]map[string]int{rules.PreferLast: {"viber": 1, "telegram": 2}, rules.PreferCheapest: {"telegram": 3}} {
+			x.prefers(prefer)
+			got, err := x.engine.AudienceRoutes(ctx, x.p.ID, "", plan())
+			if err != nil || !maps.Equal(got.By, want) || !maps.Equal(got.Closed, map[string]int{"sms": 1}) || got.About {
+				t.Errorf("%s: %+v, %v", prefer, got, err)
+			}
+		}
+		if got, err := x.engine.AudienceRoutes(ctx, x.p.ID, "", campaign.Plan{}); err != nil || len(got.By) > 0 {
+			t.Errorf("nobody: %+v, %v", got, err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -61,6 +62,43 @@ func sortPlaces(matched, agreed, reached, capped bitset, isHeld func(no int64) b
 	a.To, _ = matched.MarshalBinary()
 	a.Held, _ = held.MarshalBinary() // neither fails
 	return a
+}
+
+// AudienceReach implements [engine.Audience].
+func (s *Store) AudienceReach(ctx context.Context, f engine.Freeze, a engine.FrozenAudience, limit int) (r engine.Reach, err error) {
+	var to, any, several bitset
+	if err := to.UnmarshalBinary(a.To); err != nil {
+		return r, fmt.Errorf("read audience: %w", err)
+	}
+	by := map[string]bitset{}
+	for _, channel := range f.Channels {
+		reached, err := s.audienceBits(ctx, f.Program, segment.Reached(channel), f.Day)
+		if err != nil {
+			return r, fmt.Errorf("read audience: %w", err)
+		}
+		reached.And(to)
+		by[channel] = reached
+		again := slices.Clone(reached)
+		again.And(any)
+		several.Or(again)
+		any.Or(reached)
+	}
+	r.Only, r.Several = map[string]int{}, several.Count()
+	for channel, reached := range by {
+		reached.AndNot(several)
+		if n := reached.Count(); n > 0 {
+			r.Only[channel] = n
+		}
+	}
+	some := make([]int64, 0, min(limit, r.Several))
+	for no := range several.From(0) {
+		if len(some) == limit {
+			break
+		}
+		some = append(some, no)
+	}
+	r.Some, err = s.recipients(ctx, f.Program.ID, some)
+	return r, err
 }
 
 // PutAudience implements [engine.CampaignWrites].

@@ -186,6 +186,19 @@ func testAudiences(t *testing.T, url func(testing.TB) string) {
 		ids[r.MemberID] = len(r.Ways)
 	}
 	equal(t, "ways", ids, map[string]int{to[0].ID: 1, to[1].ID: 0, to[3].ID: 1, to[4].ID: 1})
+	viber := s.contact(engine.Address{Channel: "viber", Sender: "pa", UserID: s.id("user")})
+	mute := s.contact(engine.Address{Channel: "viber", Sender: "pa", UserID: s.id("user")})
+	s.tx(func(tx engine.Tx) error {
+		return errors.Join(tx.LinkContact(s.ctx, s.program.ID, viber.ID, to[3].ID, ""), s.agree(tx, to[3], "viber", true, epoch),
+			tx.LinkContact(s.ctx, s.program.ID, mute.ID, to[4].ID, ""))
+	})
+	s.refresh()
+	reach := must(s.AudienceReach(s.ctx, f, frozen, 5))(t)
+	equal(t, "by one channel", reach.Only, map[string]int{"telegram": 2})
+	equal(t, "by several", [3]any{reach.Several, len(reach.Some), len(reach.Some[0].Ways)}, [3]any{1, 1, 2})
+	equal(t, "who", reach.Some[0].MemberID, to[3].ID)
+	reach = must(s.AudienceReach(s.ctx, f, frozen, 0))(t)
+	equal(t, "no more than asked for", [2]int{reach.Several, len(reach.Some)}, [2]int{1, 0})
 	equal(t, "no audience", must(s.AudienceHas(s.ctx, s.program.ID, "nothing", false))(t)(0), false)
 }
 

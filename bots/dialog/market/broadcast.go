@@ -300,10 +300,11 @@ func broadcastAgain(v talk.View, about bots.Rich) talk.Output {
 type loaded struct {
 	engine.Campaign
 	Shop    shop
-	Sizes   engine.AudienceSizes // of a broadcast
-	Size    int                  // of a trigger's audience
-	Unknown *segment.Problem     // why the audience cannot be counted
-	Found   []campaign.Problem   // what is to be mended, and what is worth a thought
+	Sizes   engine.AudienceSizes  // of a broadcast
+	Routes  engine.AudienceRoutes // where they are asked for
+	Size    int                   // of a trigger's audience
+	Unknown *segment.Problem      // why the audience cannot be counted
+	Found   []campaign.Problem    // what is to be mended, and what is worth a thought
 }
 
 // seen is the broadcast as the session keeps it.
@@ -331,9 +332,28 @@ func loadDraft(ctx context.Context, e *engine.Engine, program, id string) (l loa
 
 // withDraft reads a broadcast or a trigger that can be changed and goes on. One that has begun is shown as it is, and one that is gone is said to be.
 func withDraft(v talk.View, id string, then func(talk.View, loaded) talk.Output) talk.Output {
+	return withLoaded(v, id, loadDraft, then)
+}
+
+// withRoutes is withDraft for what tells which messengers a broadcast takes, too.
+func withRoutes(v talk.View, id string, then func(talk.View, loaded) talk.Output) talk.Output {
+	return withLoaded(v, id, func(ctx context.Context, e *engine.Engine, program, id string) (loaded, error) {
+		l, err := loadDraft(ctx, e, program, id)
+		if err != nil || l.Unknown != nil || isTrigger(l.Campaign) {
+			return l, err
+		}
+		l.Routes, err = e.AudienceRoutes(ctx, program, id, l.Plan)
+		if l.Unknown, err = problemOf(err); err != nil {
+			return l, err
+		}
+		return l, nil
+	}, then)
+}
+
+func withLoaded(v talk.View, id string, load func(ctx context.Context, e *engine.Engine, program, id string) (loaded, error), then func(talk.View, loaded) talk.Output) talk.Output {
 	program := v.Program.ID
 	return v.Call(talk.Do(func(ctx context.Context, e *engine.Engine, _ string) (loaded, error) {
-		return loadDraft(ctx, e, program, id)
+		return load(ctx, e, program, id)
 	}, func(v talk.View, l loaded, err error) talk.Output {
 		switch {
 		case err != nil:

@@ -173,6 +173,24 @@ func broadcastScenes(c *chat, scene func(string)) {
 	scene("deleted")
 	c.pressID("v1|market|b-draft|nothing")
 	scene("gone")
+	c.onViber("Ярина")
+	c.pressID("v1|market|b-draft|" + c.drafted("Весна", plan()).ID)
+	c.press("b-see")
+	scene("a guest whose messenger is not connected")
+}
+
+// onViber has a guest join on a messenger for which the shop has no bot any more.
+func (c *chat) onViber(name string) {
+	c.t.Helper()
+	there := engine.Address{Channel: string(bots.Viber), Sender: "kava", UserID: name}
+	person, err := c.engine.Meet(c.t.Context(), c.program, engine.Bot{}, engine.Contact{Address: there, Name: name, Locale: "uk"})
+	if err == nil {
+		_, err = c.engine.Join(c.t.Context(), engine.JoinInput{ProgramID: c.program.ID, ContactID: person.Contact.ID, Name: name, Language: "uk", Marketing: true,
+			Channel: there.Channel, Text: "join-v1"})
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // drafts lists the broadcasts that are drafts, the newest first.

@@ -78,7 +78,7 @@ func sampleGift(v talk.View, g *campaign.Gift) *engine.CampaignGift {
 
 // preview sends the very messages that guests get, one for each text, and says below them what each messenger makes of them and what it costs.
 func preview(v talk.View, id string) talk.Output {
-	return withDraft(v, id, func(v talk.View, l loaded) talk.Output {
+	return withRoutes(v, id, func(v talk.View, l loaded) talk.Output {
 		var shown []bots.Message
 		for i, variant := range l.Plan.Variants {
 			for _, language := range l.languages(v) {
@@ -91,7 +91,7 @@ func preview(v talk.View, id string) talk.Output {
 		if len(shown) == 0 {
 			return draftPage(v, id, v.Rich("broadcast.preview.none"))
 		}
-		text := talk.Paragraphs(v.Rich("broadcast.preview.head"), l.longNote(v), channelLines(v, l.Shop, shown))
+		text := talk.Paragraphs(v.Rich("broadcast.preview.head"), l.longNote(v), l.routeLines(v), channelLines(v, l.Shop, shown))
 		screen := v.Screen(text, d.backTo(v, actDraft))
 		screen.Fresh = true // below the messages
 		said := make([]bots.Message, 0, len(shown)+1)
@@ -113,6 +113,32 @@ func fitHere(v talk.View, m bots.Message) bots.Message {
 
 // longNote says which texts do not fit.
 func (l loaded) longNote(v talk.View) bots.Rich { return talk.Lines(l.tooLong(v)...) }
+
+// routeLines say how many guests get it by which messenger, what that costs, and whom nothing reaches because the messenger is not connected.
+func (l loaded) routeLines(v talk.View) bots.Rich {
+	count := func(n int) string {
+		if l.Routes.About {
+			return "≈ " + v.P.Number(int64(n))
+		}
+		return v.P.Number(int64(n))
+	}
+	var lines []bots.Rich
+	for _, channel := range segment.Channels() {
+		can, ok := bots.CapabilitiesOf(bots.Channel(channel))
+		if n := l.Routes.By[channel]; ok && n > 0 {
+			lines = append(lines, v.Rich("broadcast.route."+string(can.Cost), locales.Args{"Channel": channelName(v, channel), "Count": count(n)}))
+		}
+	}
+	for _, channel := range segment.Channels() {
+		if n := l.Routes.Closed[channel]; n > 0 {
+			lines = append(lines, v.Rich("broadcast.route.closed", locales.Args{"Channel": channelName(v, channel), "Count": count(n)}))
+		}
+	}
+	if lines == nil {
+		return ""
+	}
+	return talk.Lines(append([]bots.Rich{v.Rich("broadcast.route.title")}, lines...)...)
+}
 
 // channelLines say, for each messenger there is, what it makes of the messages and what one costs.
 func channelLines(v talk.View, s shop, shown []bots.Message) bots.Rich {

@@ -114,7 +114,7 @@ func pressZoned(v talk.View, d draft, zoned bool) talk.Output {
 
 // confirm says what would happen, and asks.
 func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
-	return withDraft(v, d.ID, func(v talk.View, l loaded) talk.Output {
+	return withRoutes(v, d.ID, func(v talk.View, l loaded) talk.Output {
 		if isTrigger(l.Campaign) {
 			return l.triggerDraft(v, about)
 		}
@@ -149,7 +149,7 @@ func confirm(v talk.View, d draft, about bots.Rich) talk.Output {
 		}
 		send := d.change(mark, v.T("broadcast.confirm.btn"), actSend)
 		send.Style = bots.StyleSuccess
-		text := talk.Paragraphs(about, v.Rich("broadcast.confirm.head", locales.Args{"Name": words.CleanName(l.Name, maxDraftName)}), l.audienceLines(v), talk.Lines(lines...))
+		text := talk.Paragraphs(about, v.Rich("broadcast.confirm.head", locales.Args{"Name": words.CleanName(l.Name, maxDraftName)}), l.audienceLines(v), l.routeLines(v), talk.Lines(lines...))
 		rows := [][]bots.Button{{send}, {d.open(v.T("broadcast.until.btn"), actUntil)}}
 		if l.Sizes.Capped > 0 || asleep != "" {
 			rows = append(rows, limitsRow(v, l.ID))
