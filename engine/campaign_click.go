@@ -37,11 +37,11 @@ func clickSign(program Program, raw []byte) []byte {
 }
 
 // Click notes a click on a link of a campaign and returns where it leads. A token that is none, or of a campaign that is gone, is click_unknown
-// (KindNotFound). A preview's click leads there too and is not counted.
+// (KindNotFound), and so is one of somebody whom the campaign has nothing for.
 func (e *Engine) Click(ctx context.Context, programID, token string) (url string, err error) {
 	url, d, button, err := e.clicked(ctx, programID, token)
-	if err != nil || d.No < 0 {
-		return url, err
+	if err != nil {
+		return "", err
 	}
 	now := e.Now()
 	err = e.store.InTx(ctx, func(tx Tx) error { return tx.NotePress(ctx, d, button, false, now) })
@@ -57,7 +57,7 @@ func (e *Engine) ClickLeads(ctx context.Context, programID, token string) (url s
 	return url, err
 }
 
-// clicked reads a token: where it leads, and whose click it is; that of a preview has no place.
+// clicked reads a token: where it leads, and whose click it is.
 func (e *Engine) clicked(ctx context.Context, programID, token string) (url string, d Delivery, button int, err error) {
 	unknown := fail(KindNotFound, "click_unknown")
 	program, err := e.Program(ctx, programID)
@@ -83,7 +83,7 @@ func (e *Engine) clicked(ctx context.Context, programID, token string) (url stri
 	d, err = e.store.DeliveryAt(ctx, programID, c.ID, no)
 	switch {
 	case IsKind(err, KindNotFound):
-		d = Delivery{No: -1}
+		return "", d, 0, unknown
 	case err != nil:
 		return "", d, 0, fmt.Errorf("read delivery: %w", err)
 	}

@@ -93,11 +93,11 @@ func TestLinksOfCampaignsLeadOn(t *testing.T) {
 	if err != nil || p.Clicked != 2 {
 		t.Errorf("clicked: %d, %v", p.Clicked, err)
 	}
-	preview := all[0]
-	preview.No = -1 // somebody looks at the message before it is sent
-	l.want(http.StatusFound, "GET", link(preview, 1), "")
+	nobody := all[0]
+	nobody.No = -1
+	l.want(http.StatusNotFound, "GET", link(nobody, 1), "")
 	if _, presses := l.clicks(c); presses != 4 {
-		t.Errorf("a preview's click counts")
+		t.Errorf("a click of nobody counts")
 	}
 }
 
