@@ -309,7 +309,7 @@ func TestBroadcastGivesCoupons(t *testing.T) {
 // However long a broadcast rests, its report is not over before the days of its last message are.
 func TestReportOfABroadcastThatRests(t *testing.T) {
 	each(t, func(t *testing.T, open func(t *testing.T) *world) {
-		x := newPress(t, open(t), 80, nil)
+		x := newPress(t, open(t), 160, nil) // about half are held out, and MinGroup are needed
 		ctx := t.Context()
 		c := x.send(x.draft(plan(func(p *campaign.Plan) { p.Holdout = 5000 })), time.Time{})
 		x.run()
