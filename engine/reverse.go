@@ -439,7 +439,7 @@ func (e *Engine) planReverse(ctx context.Context, tx Tx, r *giveBack) (ledger.Pl
 		back.Policy = ledger.PolicyDebt // the reward is given again at once
 	}
 	if r.friendReward() > 0 {
-		back.Own = append(slices.Clone(back.Own), r.home.Did.FriendLot)
+		back.Own, back.First = append(slices.Clone(back.Own), r.home.Did.FriendLot), r.home.Did.FriendLot
 	}
 	closed, err := closedLots(ctx, tx, sale.ProgramID, &r.account, back.Taken)
 	if err != nil {

@@ -66,21 +66,25 @@ func TestWhatBecomesSpendableAndWhatEnds(t *testing.T) {
 	}
 }
 
-// The lots of a sale are taken back pending ones first, then the rest, then other lots.
+// The lots of a sale are taken back pending ones first, then the rest, then other lots; one may come before all of them.
 func TestOrderOfClaw(t *testing.T) {
 	pending := lot("own pending", 10, day(60))
 	pending.ActiveFrom = day(3)
 	a := ledger.Account{Lots: []ledger.Lot{lot("other", 10, day(1)), lot("own late", 10, day(9)), lot("own soon", 10, day(5)), pending}}
-	order := []string{"own pending", "own soon", "own late", "other", ""}
-	for claw := money.Points(5); claw <= 45; claw += 10 {
-		plan := a.Reverse(ledger.Return{Claw: claw, Own: []string{"own late", "own pending", "own soon"}, NewLotID: "g", GraceUntil: day(14)}, monday)
-		for i, m := range plan.Moves {
-			if m.LotID != order[i] || (m.Points != -10 && i != len(plan.Moves)-1) {
-				t.Errorf("taking %d back: move %d is %+v, want of %q", claw, i, m, order[i])
+	for first, order := range map[string][]string{
+		"":         {"own pending", "own soon", "own late", "other", ""},
+		"own late": {"own late", "own pending", "own soon", "other", ""},
+	} {
+		for claw := money.Points(5); claw <= 45; claw += 10 {
+			plan := a.Reverse(ledger.Return{Claw: claw, Own: []string{"own late", "own pending", "own soon"}, First: first, NewLotID: "g", GraceUntil: day(14)}, monday)
+			for i, m := range plan.Moves {
+				if m.LotID != order[i] || (m.Points != -10 && i != len(plan.Moves)-1) {
+					t.Errorf("taking %d back, first of %q: move %d is %+v, want of %q", claw, first, i, m, order[i])
+				}
 			}
-		}
-		if len(plan.Moves) != int(claw+5)/10 {
-			t.Errorf("taking %d back: %d moves", claw, len(plan.Moves))
+			if len(plan.Moves) != int(claw+5)/10 {
+				t.Errorf("taking %d back, first of %q: %d moves", claw, first, len(plan.Moves))
+			}
 		}
 	}
 }

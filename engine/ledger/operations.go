@@ -125,7 +125,9 @@ type Return struct {
 	Taken   []Move       // the moves that spent them, less what earlier returns restored
 	Claw    money.Points // earned points to take back
 	Own     []string     // ids of all lots the sale made: they are taken from first
-	Policy  Policy
+	// First is a lot that is taken from before all others, pending or not; "" none. What is to be taken back later is still in those others.
+	First  string
+	Policy Policy
 	// GraceUntil is when restored points end that had less time left or none.
 	GraceUntil time.Time
 	NewLotID   string // of the grace lot, should one be needed
@@ -151,7 +153,7 @@ const (
 )
 
 // Reverse plans a return: first the spent points go back to the lots they came from, last taken first; then the earned
-// points are taken from the sale's own lots, pending ones before the others, then from other lots soonest-expiring first but
+// points are taken from the first and then the other lots of the sale, pending ones before the others, then from other lots soonest-expiring first but
 // for what live holds promise, then by policy as debt or written off.
 func (a *Account) Reverse(r Return, now time.Time) Plan {
 	d := newDraft(a)
@@ -231,6 +233,7 @@ func (d *draft) claw(r Return, now time.Time) {
 	own := func(l Lot) bool { return slices.Contains(r.Own, l.ID) }
 	d.plan.Lapsed = min(r.Claw, r.Lapsed)
 	left := r.Claw - d.plan.Lapsed
+	left = d.take(left, ContraEarn, func(l Lot) bool { return l.ID == r.First && (l.Pending(now) || r.Policy != PolicyPendingOnly) })
 	left = d.take(left, ContraEarn, func(l Lot) bool { return own(l) && l.Pending(now) })
 	if r.Policy == PolicyPendingOnly {
 		d.plan.WrittenOff = left
