@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -412,7 +413,8 @@ func until(t *testing.T, what string, done func() bool) {
 		select {
 		case <-look.C:
 		case <-late:
-			t.Fatalf("%s: not in %v", what, patience)
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%s: not in %v\n%s", what, patience, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }
