@@ -283,13 +283,15 @@ func (c *crier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		act()
 		c.next.ServeHTTP(w, r)
 	case n%3 == 1 && cut: // when the messenger has done it, and before it answers
-		c.next.ServeHTTP(httptest.NewRecorder(), r)
-		act()
+		func() {
+			defer act() // also where the messenger breaks off by itself
+			c.next.ServeHTTP(httptest.NewRecorder(), r)
+		}()
 		c.lost.Add(1)
 		panic(http.ErrAbortHandler)
 	default: // when it has answered
+		defer act()
 		c.next.ServeHTTP(w, r)
-		act()
 	}
 }
 
