@@ -27,6 +27,7 @@ type post struct {
 	claims    []int            // and claimed
 	most      int              // that were claimed and not settled at one moment
 	newest    map[string]int64 // the fence of the sender that recovered last, by channel
+	setting   bool             // nothing is claimed yet
 	late      int              // settlements that changed nothing
 	takes     time.Duration    // a claim, and a settlement
 }
@@ -66,7 +67,7 @@ func (p *post) ClaimDeliveries(_ context.Context, q engine.DeliveryClaim) ([]eng
 	if p.broken != nil {
 		return nil, p.broken
 	}
-	if q.Fence < p.newest[q.Channel] { // it has been replaced
+	if q.Fence < p.newest[q.Channel] || p.setting { // it has been replaced, or is to wait
 		return nil, nil
 	}
 	var got []engine.Delivery
@@ -143,18 +144,28 @@ func (p *post) RecoverDeliveries(_ context.Context, _, channel, _ string, fence 
 
 // campaign has a running campaign tell so many people, who are called as their places: "0", "1", …
 func (p *post) campaign(name string, kind engine.CampaignKind, people int) {
-	p.mu.Lock()
-	p.campaigns = append(p.campaigns, engine.Campaign{ID: name, ProgramID: "p", Kind: kind, Name: name, State: engine.CampaignRunning, StartedAt: time.Now()})
-	p.mu.Unlock()
+	rows := make([]*engine.Delivery, people)
 	for i := range people {
 		user := fmt.Sprint(i)
 		p.meet(user)
 		p.person(user, func(who *engine.Person) { who.Program = program() })
-		p.mu.Lock()
-		p.rows = append(p.rows, &engine.Delivery{ProgramID: "p", CampaignID: name, No: int64(i), MemberID: "m" + user, ContactID: "c" + user, Address: address(user),
-			State: engine.OutboundQueued})
-		p.mu.Unlock()
+		rows[i] = &engine.Delivery{ProgramID: "p", CampaignID: name, No: int64(i), MemberID: "m" + user, ContactID: "c" + user, Address: address(user), State: engine.OutboundQueued}
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows = append(p.rows, rows...)
+	p.campaigns = append(p.campaigns, engine.Campaign{ID: name, ProgramID: "p", Kind: kind, Name: name, State: engine.CampaignRunning, StartedAt: time.Now()})
+}
+
+// set has nothing claimed until all is as a test wants it.
+func (p *post) set(all func()) {
+	p.mu.Lock()
+	p.setting = true
+	p.mu.Unlock()
+	all()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.setting = false
 }
 
 // turn has a campaign be in another state.
@@ -241,11 +252,13 @@ func TestCampaignReadsPeopleTogether(t *testing.T) {
 	for _, apart := range []error{nil, errors.New("one cannot be unsealed")} {
 		p := slow(40 * time.Millisecond)
 		deliver(t, p, fast, func(s *scene, x *post) {
-			x.apart = apart
-			x.campaign("news", engine.CampaignBroadcast, 1000)
-			x.mu.Lock() // one has left
-			x.rows = append(x.rows, &engine.Delivery{ProgramID: "p", CampaignID: "news", No: 1000, MemberID: "m", ContactID: "c", Address: address("gone"), State: engine.OutboundQueued})
-			x.mu.Unlock()
+			x.set(func() {
+				x.campaign("news", engine.CampaignBroadcast, 1000)
+				x.mu.Lock() // one has left
+				defer x.mu.Unlock()
+				x.apart = apart
+				x.rows = append(x.rows, &engine.Delivery{ProgramID: "p", CampaignID: "news", No: 1000, MemberID: "m", ContactID: "c", Address: address("gone"), State: engine.OutboundQueued})
+			})
 			s.wake()
 			pass(5 * time.Second)
 			x.wants(t, map[string]int{"sent": 1000, "dropped gone": 1})
@@ -322,10 +335,12 @@ func TestCampaignOutcomes(t *testing.T) {
 		return bots.Receipt{}, nil
 	}}
 	deliver(t, p, fast, func(s *scene, x *post) {
-		x.campaign("news", engine.CampaignBroadcast, 7)
-		x.campaign("nothing", engine.CampaignBroadcast, 1)
-		x.campaign("panic", engine.CampaignBroadcast, 1)
-		x.person("6", func(who *engine.Person) { who.Consent[engine.PurposeMarketing] = false })
+		x.set(func() {
+			x.campaign("news", engine.CampaignBroadcast, 7)
+			x.campaign("nothing", engine.CampaignBroadcast, 1)
+			x.campaign("panic", engine.CampaignBroadcast, 1)
+			x.person("6", func(who *engine.Person) { who.Consent[engine.PurposeMarketing] = false })
+		})
 		s.wake()
 		pass(time.Minute)
 		x.wants(t, map[string]int{"sent": 1, "failed blocked": 1, "unknown answer lost": 1, "failed invalid": 1, "failed opted_out": 1, "failed window_closed": 1,

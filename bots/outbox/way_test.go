@@ -72,7 +72,6 @@ func TestCampaignTakesAnotherWay(t *testing.T) {
 	there := refusing(map[string]bots.Outcome{"4": bots.WindowClosed})
 	synctest.Test(t, func(t *testing.T) {
 		x := newPost()
-		s := open(t, x.mail, x, telegram, fast)
 		x.campaign("news", engine.CampaignBroadcast, 9)
 		for _, user := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
 			x.alsoOnViber(user)
@@ -83,7 +82,7 @@ func TestCampaignTakesAnotherWay(t *testing.T) {
 		x.rows[7].Reason = "again" // it may have been sent before
 		x.people[address("7")].Contact.BlockedAt = time.Now()
 		x.mu.Unlock()
-		s.wake()
+		open(t, x.mail, x, telegram, fast) // when all is as it should be: it sends at once
 		pass(time.Minute)
 		x.wants(t, map[string]int{"sent": 1, "queued": 4, "unknown answer lost": 1, "failed invalid": 1, "dropped blocked": 1, "dropped no_consent": 1})
 		open(t, x.mail, x, there, fast, func(p *outbox.Presence) {
@@ -101,8 +100,10 @@ func TestCampaignTakesAnotherWay(t *testing.T) {
 		}
 
 		// Of two messages the first has been said: the second is not said elsewhere.
-		x.campaign("twofold", engine.CampaignBroadcast, 1)
-		x.alsoOnViber("0")
+		x.set(func() {
+			x.campaign("twofold", engine.CampaignBroadcast, 1)
+			x.alsoOnViber("0")
+		})
 		pass(time.Minute)
 		if rows := x.rows[9:]; rows[0].State != engine.OutboundFailed || rows[0].Address.Channel != "telegram" || len(rows[0].Tried) > 0 {
 			t.Errorf("said in part: %+v", *rows[0])
@@ -119,10 +120,9 @@ func TestCampaignWaitsToKnowItsWay(t *testing.T) {
 			x.fail(errDown)
 			return bots.Receipt{}, fail(bots.OptedOut)
 		}
-		s := open(t, x.mail, x, p, fast)
 		x.campaign("news", engine.CampaignBroadcast, 1)
 		x.alsoOnViber("0")
-		s.wake()
+		open(t, x.mail, x, p, fast)
 		pass(3 * time.Second)
 		x.wants(t, map[string]int{"sending": 1})
 		x.fail(nil)
