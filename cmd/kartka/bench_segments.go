@@ -74,10 +74,13 @@ func (b *bench) freezing(c *counters) scenario {
 			draft = made.ID
 		}
 		now := c.memory.Now()
-		a, err := c.store.ReadAudience(ctx, engine.Freeze{Program: b.program, Expr: x, Day: rules.DateOf(now, b.program.Settings.Zone), Cap: 3, Since: now.AddDate(0, 0, -7),
+		a, err := c.store.ReadAudience(ctx, engine.Freeze{Program: b.program, Expr: x, Day: rules.DateOf(now, b.program.Settings.Zone), Channels: segment.Channels(), Cap: 3, Since: now.AddDate(0, 0, -7),
 			Held: func(no int64) bool { return campaign.Held(draft, strconv.FormatInt(no, 10), campaign.ReadyHoldout) }})
 		if err != nil {
 			return err
+		}
+		if a.Sizes.To == 0 {
+			return fmt.Errorf("an audience of nobody: %+v", a.Sizes)
 		}
 		sized.Do(func() {
 			b.app.logger.LogAttrs(ctx, slog.LevelInfo, "audience frozen", slog.Int("matched", a.Sizes.Matched), slog.Int("to", a.Sizes.To), slog.Int("held", a.Sizes.Held))
